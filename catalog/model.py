@@ -1,0 +1,145 @@
+"""The catalog's values: rows of the Service Authorization Reference, and the operations that map to them.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class AccessLevel(StrEnum):
+    """What an action can do, in AWS's five words."""
+
+    LIST = "List"
+    READ = "Read"
+    WRITE = "Write"
+    PERMISSIONS_MANAGEMENT = "Permissions management"
+    TAGGING = "Tagging"
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionKey:
+    """A condition key of one service; `type` is AWS's name of the value type (`String`, `ArrayOfARN`)."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """A kind of resource and every ARN format it is written in (`arn:${Partition}:s3:::${BucketName}`)."""
+
+    name: str
+    arn_formats: tuple[str, ...]
+    condition_keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionResource:
+    """A resource type that an action accepts; `required` as AWS marks it with an asterisk."""
+
+    type: str
+    required: bool
+    condition_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ActionDefinition:
+    """One IAM action. No resources means that it takes only `*`."""
+
+    prefix: str
+    name: str
+    access_level: AccessLevel
+    resources: tuple[ActionResource, ...]
+    condition_keys: tuple[str, ...]
+    dependent_actions: tuple[str, ...]
+    permission_only: bool = False
+    retired: bool = False
+
+    @property
+    def full_name(self) -> str:
+        """The action as a policy writes it, `s3:GetObject`."""
+        return f"{self.prefix}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDefinition:
+    """One service. `actions` and `resource_types` are keyed by lower-case name; names keep AWS's spelling."""
+
+    prefix: str
+    name: str
+    actions: Mapping[str, ActionDefinition]
+    resource_types: Mapping[str, ResourceType]
+    condition_keys: Mapping[str, ConditionKey]
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogVersion:
+    """Which catalog answered: `version` of the source, `source` in words, `date` (ISO day), `digest` (sha256)."""
+
+    version: str
+    source: str
+    date: str
+    digest: str
+
+
+class Catalog(Protocol):
+    """All services; lookups are case-insensitive, as IAM's are."""
+
+    @property
+    def version(self) -> CatalogVersion: ...
+
+    def prefixes(self) -> tuple[str, ...]:
+        """Every service prefix, sorted."""
+        ...
+
+    def service(self, prefix: str) -> ServiceDefinition | None:
+        """The service of a prefix (`s3`), or None."""
+        ...
+
+    def action(self, full_name: str) -> ActionDefinition | None:
+        """The action of a name like `s3:GetObject`, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Operation:
+    """An API call: CloudTrail's event source and event name. It is not an IAM action."""
+
+    source: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The actions that authorise an operation by itself, the rule that says so, and what to know about it.
+
+    `actions` are full names in AWS's spelling, sorted. Actions that depend on what a request carries
+    (PassRole, tag-on-create, copy sources) are `conditional`, never in `actions`.
+    """
+
+    actions: tuple[str, ...]
+    rule: str
+    conditional: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoPermission:
+    """The operation needs no IAM permission, or none that a policy of the caller could grant; `reason` says why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """No rule maps the operation; reported, never guessed."""
+
+    reason: str
+
+
+Resolution = Resolved | NoPermission | Unresolved

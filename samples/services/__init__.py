@@ -1,0 +1,1 @@
+"""Calls as each service logs them: member names, shapes and spelling, by service."""

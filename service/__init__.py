@@ -1,0 +1,1 @@
+"""Whittle: least-privilege policies for AWS, with proof."""

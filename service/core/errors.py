@@ -1,0 +1,41 @@
+"""Every error that Whittle raises on purpose.
+
+    WhittleError
+    ├── InputError            what the user gave cannot be used; the message says what to do
+    │   ├── MalformedArn
+    │   ├── MalformedPolicy   a policy document that the grammar does not allow
+    │   └── PrincipalNotFound nobody of that name occurs in the trail
+    └── InternalError         Whittle broke its own promise; never the user's fault
+
+Exit codes and HTTP status are chosen at the edges (`service.cli`, `service.api`), not here.
+"""
+
+from __future__ import annotations
+
+
+class WhittleError(Exception):
+    """Base of every error that Whittle raises on purpose."""
+
+
+class InputError(WhittleError):
+    """What the user gave cannot be used; the message is one sentence that says what to do."""
+
+
+class MalformedArn(InputError):
+    """The text is not an ARN, or not of a kind that the question takes."""
+
+
+class MalformedPolicy(InputError):
+    """A policy document that the policy grammar does not allow; the message names the place."""
+
+
+class PrincipalNotFound(InputError):
+    """The principal made no call in the trail; `nearest` are ARNs that did, closest first."""
+
+    def __init__(self, message: str, nearest: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.nearest = nearest
+
+
+class InternalError(WhittleError):
+    """Whittle broke its own promise, for example a policy that misses an observed request."""

@@ -1,0 +1,139 @@
+"""What a call's error says about permission: allowed, denied, or nothing either way."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+
+class Outcome(StrEnum):
+    """Whether AWS let the call through its authorization."""
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    INDETERMINATE = "indeterminate"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Denial:
+    """What an access-denied message names; each member is empty where it does not."""
+
+    action: str = ""
+    resource: str = ""
+    policy_type: str = ""
+    explicit: bool = False
+
+
+_ALLOWED, _DENIED, _UNSHOWN = Outcome.ALLOWED, Outcome.DENIED, Outcome.INDETERMINATE
+
+# Error code (a prefix `Client.` or `Server.` taken off; `*` is any text) -> outcome. First match wins.
+# https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html (errorCode)
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+# https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+OUTCOME_BY_ERROR_CODE: tuple[tuple[str, Outcome, str], ...] = (
+    # authentication: the signature or the credentials were no good, so nothing was authorized
+    ("*ExpiredToken*", _UNSHOWN, "authentication"),
+    ("*InvalidClientTokenId*", _UNSHOWN, "authentication"),
+    ("*SignatureDoesNotMatch*", _UNSHOWN, "authentication"),
+    ("*UnrecognizedClient*", _UNSHOWN, "authentication"),
+    ("*MissingAuthenticationToken*", _UNSHOWN, "authentication"),
+    ("*IncompleteSignature*", _UNSHOWN, "authentication"),
+    ("*InvalidAccessKeyId*", _UNSHOWN, "authentication"),
+    ("*InvalidSecurity*", _UNSHOWN, "authentication"),
+    ("*RequestExpired*", _UNSHOWN, "authentication"),
+    ("*RequestTimeTooSkewed*", _UNSHOWN, "authentication"),
+    ("InvalidToken", _UNSHOWN, "authentication"),
+    ("AuthFailure", _UNSHOWN, "authentication"),
+    # refused by a policy
+    ("*AccessDenied*", _DENIED, "authorization"),
+    ("*UnauthorizedOperation*", _DENIED, "authorization"),
+    ("*UnauthorizedAccess*", _DENIED, "authorization"),
+    ("*Unauthorized", _DENIED, "authorization"),
+    ("*UnauthorizedException", _DENIED, "authorization"),
+    ("*NotAuthorized*", _DENIED, "authorization"),
+    ("AuthorizationError*", _DENIED, "authorization"),
+    ("Forbidden*", _DENIED, "authorization"),
+    ("AllAccessDisabled", _DENIED, "authorization"),
+    # no such bucket: there was no resource for a policy to be evaluated against
+    ("NoSuchBucket", _UNSHOWN, "no resource"),
+    # the request got past authorization and met the state of the world
+    ("DryRunOperation", _ALLOWED, "after authorization"),
+    ("*NoSuch*", _ALLOWED, "after authorization"),
+    ("*NotFound*", _ALLOWED, "after authorization"),
+    ("*DoesNotExist*", _ALLOWED, "after authorization"),
+    ("*NotExist*", _ALLOWED, "after authorization"),
+    ("*AlreadyExist*", _ALLOWED, "after authorization"),
+    ("*AlreadyOwnedByYou*", _ALLOWED, "after authorization"),
+    ("*ConditionalCheckFailed*", _ALLOWED, "after authorization"),
+    ("*TransactionCanceled*", _ALLOWED, "after authorization"),
+    ("*PreconditionFailed*", _ALLOWED, "after authorization"),
+    ("NotModified", _ALLOWED, "after authorization"),
+    ("*ResourceInUse*", _ALLOWED, "after authorization"),
+    ("*DeleteConflict*", _ALLOWED, "after authorization"),
+    ("*DependencyViolation*", _ALLOWED, "after authorization"),
+    ("*IncorrectInstanceState*", _ALLOWED, "after authorization"),
+    ("*.Duplicate*", _ALLOWED, "after authorization"),
+    ("*Duplicate", _ALLOWED, "after authorization"),
+)
+
+
+def outcome(error_code: str, error_message: str = "") -> Outcome:
+    """Whether the call was allowed. A code that no row names shows nothing: it is never a reason to grant."""
+    if not error_code:
+        return _without_code(error_message) if error_message else Outcome.ALLOWED
+    return _by_code(error_code)
+
+
+def _without_code(message: str) -> Outcome:
+    return Outcome.DENIED if denial(message) != Denial() else Outcome.INDETERMINATE
+
+
+@lru_cache(maxsize=4096)
+def _by_code(error_code: str) -> Outcome:
+    code = re.sub(r"^(Client|Server)\.", "", error_code)
+    return next((result for pattern, result in _TABLE if pattern.fullmatch(code)), Outcome.INDETERMINATE)
+
+
+_TABLE = tuple(
+    (re.compile(re.escape(code).replace(r"\*", ".*"), re.DOTALL), result)
+    for code, result, _ in OUTCOME_BY_ERROR_CODE
+)
+
+# "User: ... is not authorized to perform: A on resource: R because no identity-based policy allows the A action"
+# "... with an explicit deny in a service control policy"
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html#access-denied-message-examples
+_PERFORM = re.compile(r"not authorized to perform:? +(?P<action>[A-Za-z0-9-]+:[A-Za-z0-9]+)")
+_RESOURCE = re.compile(r" on (?:the )?resource:? +\"?(?P<resource>arn:\S+?|\*)\"?[.,]?(?= |$)")
+_EXPLICIT = re.compile(r"with an explicit deny in an? (?P<type>[a-zA-Z -]+?) policy|explicit deny in an? (?P<other>permissions boundary)")
+_IMPLICIT = re.compile(r"because no (?P<type>[a-zA-Z -]+?)(?: policy)? allows")
+
+# As messages spell the layer -> the layer's name in AWS's documentation.
+POLICY_TYPES: dict[str, str] = {
+    "identity-based": "identity-based policy",
+    "resource-based": "resource-based policy",
+    "service control": "service control policy",
+    "resource control": "resource control policy",
+    "vpc endpoint": "VPC endpoint policy",
+    "permissions boundary": "permissions boundary",
+    "session": "session policy",
+    "role trust": "role trust policy",
+}
+
+
+def denial(message: str) -> Denial:
+    """The action, resource and denying policy type that an access-denied message names.
+
+    A message names one policy type even when several deny; a service that says only `Access Denied` names none.
+    """
+    performed, on = _PERFORM.search(message), _RESOURCE.search(message)
+    explicit, implicit = _EXPLICIT.search(message), _IMPLICIT.search(message)
+    spelled = (explicit and (explicit["type"] or explicit["other"])) or (implicit and implicit["type"]) or ""
+    return Denial(
+        action=performed["action"] if performed else "",
+        resource=on["resource"] if on else "",
+        policy_type=POLICY_TYPES.get(spelled.lower(), spelled),
+        explicit=explicit is not None,
+    )

@@ -1,0 +1,202 @@
+"""Who made a call: from CloudTrail's `userIdentity` to the principal whose policy decides.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from service.core.errors import MalformedArn
+from service.core.events import Event, Identity, SessionIssuer
+
+
+class PrincipalType(StrEnum):
+    """What kind of caller; the first four can be given a policy, the others cannot."""
+
+    ROLE = "role"
+    USER = "user"
+    IDENTITY_CENTER_ROLE = "identity-center-role"
+    SERVICE_LINKED_ROLE = "service-linked-role"
+    ROOT = "root"
+    FEDERATED = "federated"
+    AWS_SERVICE = "aws-service"
+    AWS_ACCOUNT = "aws-account"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Principal:
+    """A caller. `arn` is empty where the trail never shows it: a name is kept, an ARN is never invented."""
+
+    type: PrincipalType
+    account: str
+    name: str
+    arn: str = ""
+
+    @property
+    def label(self) -> str:
+        """The ARN, or the best name there is."""
+        return self.arn or f"{self.type} {self.account} {self.name}".replace("  ", " ").strip()
+
+    @property
+    def partition(self) -> str:
+        """`aws`, `aws-cn` or `aws-us-gov`, from the ARN; empty where there is none."""
+        return self.arn.split(":", 2)[1] if self.arn.startswith("arn:") else ""
+
+
+# Roles that IAM does not let anybody edit, by path.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
+# https://docs.aws.amazon.com/singlesignon/latest/userguide/using-service-linked-roles.html
+ROLE_TYPE_BY_PATH: tuple[tuple[str, PrincipalType], ...] = (
+    ("aws-service-role/", PrincipalType.SERVICE_LINKED_ROLE),
+    ("aws-reserved/sso.amazonaws.com/", PrincipalType.IDENTITY_CENTER_ROLE),
+)
+# The same, by name, for callers whose issuer the trail does not show: both name prefixes are reserved by AWS.
+ROLE_TYPE_BY_NAME: tuple[tuple[str, PrincipalType], ...] = (
+    ("AWSServiceRoleFor", PrincipalType.SERVICE_LINKED_ROLE),
+    ("AWSReservedSSO_", PrincipalType.IDENTITY_CENTER_ROLE),
+)
+ROLE_TYPES = frozenset(
+    {PrincipalType.ROLE, PrincipalType.SERVICE_LINKED_ROLE, PrincipalType.IDENTITY_CENTER_ROLE}
+)
+
+_IAM_ARN = re.compile(r"arn:(?P<partition>[a-z-]+):iam::(?P<account>[^:]+):(?P<kind>role|user)/(?P<path>.+)")
+_SESSION_ARN = re.compile(
+    r"arn:(?P<partition>[a-z-]+):sts::(?P<account>[^:]+):assumed-role/(?P<name>[^/]+)(?:/(?P<session>.+))?"
+)
+
+# `userIdentity.type` of callers that no identity policy of the account decides about.
+_TYPE_WITHOUT_POLICY: dict[str, PrincipalType] = {
+    "AWSAccount": PrincipalType.AWS_ACCOUNT,
+    "SAMLUser": PrincipalType.FEDERATED,
+    "WebIdentityUser": PrincipalType.FEDERATED,
+    "IdentityCenterUser": PrincipalType.FEDERATED,
+    "Directory": PrincipalType.FEDERATED,
+}
+
+
+def attribute(event: Event) -> Principal:
+    """The principal whose permissions the call used.
+
+    An assumed role is its session issuer, path and all: the session's own ARN has lost the path. A federated
+    user acts within the policies of the IAM user (or root) that issued the session.
+    """
+    identity = event.identity
+    context = identity.session_context
+    issuer = context.session_issuer if context else None
+    account = identity.account_id or event.account
+    if identity.type == "AWSService":
+        return Principal(PrincipalType.AWS_SERVICE, "", identity.invoked_by or event.source)
+    if identity.type == "Root":
+        return _root(identity.arn or "", account)
+    if (without_policy := _TYPE_WITHOUT_POLICY.get(identity.type or "")) is not None:
+        name = identity.user_name or identity.principal_id or account
+        return Principal(without_policy, account, name, identity.arn or "")
+    if issuer is not None and (found := _from_issuer(issuer, account)) is not None:
+        return found
+    return _from_identity(identity, account)
+
+
+def _root(arn: str, account: str) -> Principal:
+    return Principal(PrincipalType.ROOT, account, "root", arn if arn.endswith(":root") else "")
+
+
+def _from_issuer(issuer: SessionIssuer, account: str) -> Principal | None:
+    if (found := _from_iam_arn(issuer.arn or "")) is not None:
+        return found
+    if issuer.type == "Root":
+        return _root(issuer.arn or "", account)
+    if issuer.user_name and issuer.type in ("Role", "IAMUser"):
+        owner = issuer.account_id or account
+        kind = PrincipalType.USER if issuer.type == "IAMUser" else _role_type("", issuer.user_name)
+        return Principal(kind, owner, issuer.user_name)
+    return None
+
+
+def _from_identity(identity: Identity, account: str) -> Principal:
+    arn = identity.arn or ""
+    if (found := _from_iam_arn(arn)) is not None:
+        return found
+    if (session := _SESSION_ARN.fullmatch(arn)) is not None:
+        name = session["name"]
+        return Principal(_role_type("", name), session["account"], name)
+    if identity.type == "FederatedUser":
+        return Principal(PrincipalType.FEDERATED, account, arn.rsplit("/", 1)[-1] or "unnamed", arn)
+    if identity.type == "IAMUser" and identity.user_name:
+        return Principal(PrincipalType.USER, account, identity.user_name)
+    if not identity.type and identity.invoked_by:
+        return Principal(PrincipalType.AWS_SERVICE, "", identity.invoked_by)
+    name = identity.user_name or identity.principal_id or identity.type or "no user identity"
+    return Principal(PrincipalType.UNKNOWN, account, name)
+
+
+def _from_iam_arn(arn: str) -> Principal | None:
+    if (found := _IAM_ARN.fullmatch(arn)) is None:
+        return None
+    name = found["path"].rsplit("/", 1)[-1]
+    kind = PrincipalType.USER if found["kind"] == "user" else _role_type(found["path"], name)
+    return Principal(kind, found["account"], name, arn)
+
+
+def _role_type(path: str, name: str) -> PrincipalType:
+    rows = [kind for prefix, kind in ROLE_TYPE_BY_PATH if path.startswith(prefix)]
+    if not path:
+        rows = [kind for prefix, kind in ROLE_TYPE_BY_NAME if name.startswith(prefix)]
+    return rows[0] if rows else PrincipalType.ROLE
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalQuery:
+    """The principal that the user asks about. `arn` is empty when only a session ARN was given."""
+
+    text: str
+    is_user: bool
+    account: str
+    name: str
+    arn: str
+    partition: str
+    session: str = ""
+
+
+def parse_principal(text: str) -> PrincipalQuery:
+    """Read a role ARN, a user ARN or an assumed-role session ARN.
+
+    Raises:
+        MalformedArn: anything else, with the forms that are understood.
+    """
+    if (iam := _IAM_ARN.fullmatch(text)) is not None and _is_account(iam["account"]):
+        name = iam["path"].rsplit("/", 1)[-1]
+        if name:
+            return PrincipalQuery(text, iam["kind"] == "user", iam["account"], name, text, iam["partition"])
+    if (sts := _SESSION_ARN.fullmatch(text)) is not None and _is_account(sts["account"]):
+        session = sts["session"] or ""
+        return PrincipalQuery(text, False, sts["account"], sts["name"], "", sts["partition"], session)
+    raise MalformedArn(
+        f"`{_shown(text)}` is not a principal ARN: give a role (`arn:aws:iam::111122223333:role/NAME`), a user "
+        "(`arn:aws:iam::111122223333:user/NAME`) or a session (`arn:aws:sts::111122223333:assumed-role/NAME/SESSION`)"
+    )
+
+
+def asks_for(query: PrincipalQuery, principal: Principal) -> bool:
+    """Whether a call of `principal` belongs to the answer.
+
+    A principal without a known ARN is matched by account and name, which IAM keeps unique whatever the path.
+    """
+    if query.is_user != (principal.type is PrincipalType.USER):
+        return False
+    if not query.is_user and principal.type not in ROLE_TYPES:
+        return False
+    if query.arn and principal.arn:
+        return query.arn == principal.arn
+    return (query.account, query.name) == (principal.account, principal.name)
+
+
+def _is_account(text: str) -> bool:
+    return len(text) == 12 and text.isascii() and text.isalnum()
+
+
+def _shown(text: str) -> str:
+    return (text if len(text) <= 200 else f"{text[:200]}…").encode("unicode_escape").decode()

@@ -1,0 +1,229 @@
+"""Events to usage: who did what, on what, in which context, and how often.
+
+Usage is an algebra. Merging is associative and commutative, so files can be read in any order, in parallel, and
+on many machines; the result is the same to the byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from catalog.model import Operation
+from service.core.events import Event, EventResource
+from service.core.outcome import Denial, Outcome, denial, outcome
+from service.core.principals import Principal
+
+MAX_DEPTH = 60
+"""How deep request members are looked at; no AWS API nests its identifiers deeper."""
+
+EXAMPLES = 3
+"""How many example event ids evidence keeps."""
+
+ARN_PREFIX = "ARNPrefix"
+"""The type under which a call's resources hold the beginning of an ARN, as CloudTrail gives for many objects."""
+
+Parameters = tuple[tuple[str, str], ...]
+"""Request or response members that were kept: (dotted path without list positions, text), sorted, unique."""
+
+Keep = Callable[[Operation], frozenset[str]]
+"""Which members of an operation's request matter: names in lower case, letters and digits only."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Call:
+    """One distinct thing a principal did. Two events that differ only in time are the same call.
+
+    `account` and `region` are where it happened; `context` holds condition keys and values that the event shows;
+    `error_code` is kept for calls that did not plainly succeed.
+    """
+
+    principal: Principal
+    operation: Operation
+    event_type: str
+    account: str
+    region: str
+    outcome: Outcome
+    error_code: str = ""
+    denial: Denial = Denial()
+    invoked_by: str = ""
+    parameters: Parameters = ()
+    response: Parameters = ()
+    resources: tuple[tuple[str, str], ...] = ()
+    context: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def partition(self) -> str:
+        """`aws`, `aws-cn` or `aws-us-gov`."""
+        return self.principal.partition or _partition_of(self.region)
+
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+_PARTITION_BY_REGION = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("eusc-", "aws-eusc"))
+
+
+def _partition_of(region: str) -> str:
+    return next((name for prefix, name in _PARTITION_BY_REGION if region.startswith(prefix)), "aws")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """When and how often something was seen. Times are UTC (`2026-01-31T12:00:00Z`), empty if no event had one."""
+
+    first_seen: str
+    last_seen: str
+    count: int
+    event_ids: tuple[str, ...]
+
+    def merge(self, other: Evidence) -> Evidence:
+        """Both taken together; the order does not matter."""
+        times = [time for time in (self.first_seen, other.first_seen) if time]
+        return Evidence(
+            min(times, default=""),
+            max(self.last_seen, other.last_seen),
+            self.count + other.count,
+            tuple(sorted({*self.event_ids, *other.event_ids})[:EXAMPLES]),
+        )
+
+
+NO_EVIDENCE = Evidence("", "", 0, ())
+"""Merging with it changes nothing."""
+
+Usage = Mapping[Call, Evidence]
+
+
+def merge(usages: Iterable[Usage]) -> Usage:
+    """All usage taken together; the order of `usages` does not matter."""
+    merged: dict[Call, Evidence] = {}
+    for usage in usages:
+        for call, evidence in usage.items():
+            seen = merged.get(call)
+            merged[call] = evidence if seen is None else seen.merge(evidence)
+    return merged
+
+
+def total(evidence: Iterable[Evidence]) -> Evidence:
+    """The evidence of several calls taken together."""
+    result = NO_EVIDENCE
+    for one in evidence:
+        result = result.merge(one)
+    return result
+
+
+def call_of(event: Event, principal: Principal, keep: Keep) -> Call:
+    """What an event says, less everything that does not matter to permissions."""
+    operation = Operation(event.source, event.name)
+    names = keep(operation)
+    result = outcome(event.error_code, event.error_message)
+    return Call(
+        principal=principal,
+        operation=operation,
+        event_type=event.type,
+        account=event.account or principal.account,
+        region=event.region,
+        outcome=result,
+        error_code=event.error_code,
+        denial=denial(event.error_message) if result is Outcome.DENIED else Denial(),
+        invoked_by=event.identity.invoked_by or "",
+        parameters=_kept(event.request, names),
+        response=_kept(event.response, names) if result is Outcome.ALLOWED else (),
+        resources=_resources(event.resources),
+        context=_context(event),
+    )
+
+
+def evidence_of(event: Event) -> Evidence:
+    """The evidence that one event is."""
+    return Evidence(event.time, event.time, 1, (event.id,) if event.id else ())
+
+
+def normalised(name: str) -> str:
+    """A member's name in lower case, letters and digits only: `dBInstanceIdentifier` is `dbinstanceidentifier`."""
+    return "".join(letter for letter in name if letter.isalnum()).lower()
+
+
+def _kept(raw: msgspec.Raw, names: frozenset[str]) -> Parameters:
+    if not raw:
+        return ()
+    try:
+        value = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ()
+    return tuple(sorted(set(_leaves(value, (), names, kept=False))))
+
+
+def _leaves(
+    value: object, path: tuple[str, ...], names: frozenset[str], *, kept: bool, depth: int = 0
+) -> Iterator[tuple[str, str]]:
+    """Members whose own name is kept (containers as a mark that they are there), and every ARN."""
+    if depth > MAX_DEPTH:
+        return
+    match value:
+        case dict() | list():
+            if kept and value:
+                yield ".".join(path), ""
+            for inside, member, named in _members(value, path, names, kept=kept):
+                yield from _leaves(member, inside, names, kept=named, depth=depth + 1)
+        case str() if value and (kept or value.startswith("arn:")):
+            yield ".".join(path), value
+        case bool() | int() | float() if kept:
+            yield ".".join(path), str(value).lower()
+        case _:
+            return
+
+
+def _members(
+    container: dict[str, object] | list[object], path: tuple[str, ...], names: frozenset[str], *, kept: bool
+) -> Iterator[tuple[tuple[str, ...], object, bool]]:
+    """What is inside: (path, value, whether its name is kept). A name `x{}` keeps the keys of object `x`."""
+    if isinstance(container, list):
+        for member in container:
+            yield path, member, kept and not isinstance(member, dict | list)
+        return
+    for key, member in container.items():
+        name = normalised(key)
+        yield (*path, key), member, name in names
+        if f"{name}{{}}" in names and isinstance(member, dict):
+            yield from (((*path, key, "{}"), inner, True) for inner in member)
+
+
+def _resources(resources: tuple[EventResource, ...]) -> tuple[tuple[str, str], ...]:
+    named = {(each.type, each.arn) for each in resources if each.arn}
+    prefixes = {(ARN_PREFIX, each.arn_prefix) for each in resources if each.arn_prefix}
+    return tuple(sorted(named | prefixes))
+
+
+def _context(event: Event) -> tuple[tuple[str, str], ...]:
+    """Global condition keys that the record shows. Absent here means not shown, never absent in the request.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    """
+    shown = {
+        "aws:RequestedRegion": event.region,
+        "aws:SourceIp": event.source_ip if _is_address(event.source_ip) else "",
+        "aws:SourceVpce": event.vpc_endpoint,
+        "aws:MultiFactorAuthPresent": _mfa(event),
+    }
+    return tuple(sorted((key, value) for key, value in shown.items() if value))
+
+
+def _is_address(text: str) -> bool:
+    return ":" in text or (text.count(".") == 3 and text.replace(".", "").isdigit())
+
+
+class _SessionAttributes(msgspec.Struct, rename="camel"):
+    mfa_authenticated: str | bool | None = None
+
+
+def _mfa(event: Event) -> str:
+    context = event.identity.session_context
+    if context is None or context.attributes is None:
+        return ""
+    try:
+        attributes = msgspec.json.decode(context.attributes, type=_SessionAttributes)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return ""
+    value = attributes.mfa_authenticated
+    return "" if value is None else str(value).lower()
