@@ -15,9 +15,13 @@ from samples.clock import stamp
 Json = dict[str, Any]
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0"
-BOTO3 = "Boto3/1.41.3 md/Botocore#1.41.3 ua/2.1 os/linux#6.1.147-172.266.amzn2023.x86_64 md/arch#x86_64 lang/python#3.13.5"
+BOTO3 = (
+    "Boto3/1.41.3 md/Botocore#1.41.3 ua/2.1 os/linux#6.1.147-172.266.amzn2023.x86_64 md/arch#x86_64 lang/python#3.13.5"
+)
 JAVA = "aws-sdk-java/2.34.0 md/io#async md/http#NettyNio ua/2.1 os/Linux#6.1.147 lang/java#21.0.8 exec-env/unknown"
-CLI = "aws-cli/2.31.2 md/awscrt#0.27.6 ua/2.1 os/linux#6.12.41 md/arch#x86_64 lang/python#3.13.7 cfg/retry-mode#standard"
+CLI = (
+    "aws-cli/2.31.2 md/awscrt#0.27.6 ua/2.1 os/linux#6.12.41 md/arch#x86_64 lang/python#3.13.7 cfg/retry-mode#standard"
+)
 OFFICE = "198.51.100.24"
 
 

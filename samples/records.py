@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-refe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
@@ -13,7 +13,7 @@ from typing import Any, Final
 from samples.account import ACCOUNT, IRELAND
 from samples.callers import Caller
 from samples.chance import Dice
-from samples.clock import stamp
+from samples.clock import stamp, steps
 
 Json = dict[str, Any]
 ABSENT: Final = "absent, not null"
@@ -77,10 +77,14 @@ def record(call: Call, caller: Caller, when: datetime, dice: Dice) -> Json:
     members |= call.changes
     version = members["eventVersion"]
     return {
-        name: value
-        for name, value in members.items()
-        if value != ABSENT and _SINCE.get(name, "1.00") <= str(version)
+        name: value for name, value in members.items() if value != ABSENT and _SINCE.get(name, "1.00") <= str(version)
     }
+
+
+def script(calls: Iterable[Call], caller: Caller, start: datetime, dice: Dice) -> Iterator[Json]:
+    """The records of calls that one caller makes one after another, some seconds apart."""
+    for when, call in zip(steps(start, dice), calls, strict=False):
+        yield record(call, caller, when, dice)
 
 
 def _who_and_what(call: Call, caller: Caller, when: datetime) -> Json:

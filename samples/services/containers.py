@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonECS/latest/developerguide/logging-using-cloudt
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from samples.account import ACCOUNT, IRELAND, STOREFRONT_EXECUTION, STOREFRONT_TASK, VIRGINIA, regional
@@ -36,7 +37,7 @@ _READS = {"BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLaye
 def put_image(repository: str, tag: str, digest: str) -> Call:
     manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"}
     image = {"imageId": {"imageDigest": digest, "imageTag": tag}, "repositoryName": repository}
-    return repository_call("PutImage", repository, {"image": image}, imageTag=tag, imageManifest=str(manifest))
+    return repository_call("PutImage", repository, {"image": image}, imageTag=tag, imageManifest=json.dumps(manifest))
 
 
 def register_task_definition(family: str, revision: int, tag: str) -> Call:

@@ -51,7 +51,7 @@ def transact_write(first: str, second: str, **key: str) -> Call:
 
 def execute_statement(table: str, statement: str) -> Call:
     """PartiQL: the operation is ExecuteStatement, the action is dynamodb:PartiQLSelect and its kin."""
-    return _call("ExecuteStatement", (table,), {"statement": statement})
+    return _call("ExecuteStatement", (table,), {"statement": statement}, write=True)
 
 
 def describe_table(table: str) -> Call:

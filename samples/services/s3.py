@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from samples.account import ACCOUNT, IRELAND
+from samples.account import ACCOUNT, IRELAND, PARTNER
 from samples.records import Call, Json
 
 _HOST_ID = "kT0vQm3hYw7cLr2NpXeB9dJfUa5sGzV1iOq8Rb6Mn4EyDHtCPlWxKgSuAZjI3F0o7vQm2hYw8cL="
@@ -61,9 +61,18 @@ def list_objects(bucket: str, prefix: str, region: str = IRELAND) -> Call:
     return _listed("ListObjects", bucket, asked, region)
 
 
+def list_object_versions(bucket: str, prefix: str) -> Call:
+    """The call lists versions; the action is s3:ListBucketVersions."""
+    return _listed("ListObjectVersions", bucket, {"versions": "", "prefix": prefix}, IRELAND)
+
+
+def head_bucket(bucket: str) -> Call:
+    return _listed("HeadBucket", bucket, {}, IRELAND)
+
+
 def delete_objects(bucket: str) -> Call:
     """Many at once: the record does not name the keys."""
-    return replace(_listed("DeleteObjects", bucket, {"delete": ""}, IRELAND), write=True)
+    return replace(_listed("DeleteObjects", bucket, {"delete": "", "x-id": "DeleteObjects"}, IRELAND), write=True)
 
 
 def bucket_call(name: str, bucket: str, write: bool = False, region: str = IRELAND, **request: Any) -> Call:
@@ -86,6 +95,12 @@ def list_buckets(region: str = IRELAND) -> Call:
     return Call("s3", "ListBuckets", {"Host": host}, region=region, host=host, more=_transfer(0, 1902))
 
 
+def of_partner(call: Call, shared: str) -> Call:
+    """A bucket of another account: its owner gets a record of its own, which shares an id with this one."""
+    owned = [{**each, "accountId": PARTNER} if "accountId" in each else each for each in call.resources]
+    return call.changed(resources=owned, sharedEventID=shared)
+
+
 def no_such_key(call: Call) -> Call:
     return call.failing("NoSuchKey", "The specified key does not exist.")
 
@@ -95,9 +110,7 @@ def access_denied(call: Call) -> Call:
     return call.failing("AccessDenied", "Access Denied")
 
 
-def _object(
-    name: str, bucket: str, key: str, asked: Json, out: int = 0, region: str = IRELAND, **more: Any
-) -> Call:
+def _object(name: str, bucket: str, key: str, asked: Json, out: int = 0, region: str = IRELAND, **more: Any) -> Call:
     host = _host(bucket, region)
     return Call(
         "s3",
