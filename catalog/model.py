@@ -120,12 +120,17 @@ class Resolved:
 
     `actions` are full names in AWS's spelling, sorted. Actions that depend on what a request carries
     (PassRole, tag-on-create, copy sources) are `conditional`, never in `actions`.
+    `alternatives` are those of `actions` of which one call needs only some (a PartiQL statement is a select or an
+    insert): the request decides which; where it does not show, all of them stand.
+    `passes_role_to` are the services that a role in the request may be passed to (`iam:PassedToService`), if known.
     """
 
     actions: tuple[str, ...]
     rule: str
     conditional: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    passes_role_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +138,7 @@ class NoPermission:
     """The operation needs no IAM permission, or none that a policy of the caller could grant; `reason` says why."""
 
     reason: str
+    rule: str = "no-permission"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +146,7 @@ class Unresolved:
     """No rule maps the operation; reported, never guessed."""
 
     reason: str
+    rule: str = "unresolved"
 
 
 Resolution = Resolved | NoPermission | Unresolved

@@ -1,6 +1,9 @@
 """One CloudTrail record, parsed: what the rest of Whittle knows of a call.
 
 The record format: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+
+The structs are also the decoder's types: a record as AWS documents it decodes straight into them
+(`service.core.records`), which is what makes reading fast.
 """
 
 from __future__ import annotations
@@ -20,13 +23,14 @@ class SessionIssuer(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     principal_id: str | None = None
 
 
+# A union with Raw would match nothing but null, hence the empty default.
 class SessionContext(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """Where temporary credentials came from."""
 
     session_issuer: SessionIssuer | None = None
-    attributes: msgspec.Raw | None = None
+    attributes: msgspec.Raw = msgspec.Raw(b"")
     source_identity: str | None = None
-    web_id_federation_data: msgspec.Raw | None = None
+    web_id_federation_data: msgspec.Raw = msgspec.Raw(b"")
 
 
 class Identity(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -43,7 +47,15 @@ class Identity(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     session_context: SessionContext | None = None
 
 
-class EventResource(msgspec.Struct, frozen=True, gc=False):
+# A member that is spelled otherwise (`arn`, `resourceARN`) must not pass for absent: unknown members are an error
+# here, which sends the record to the tolerant lane.
+class EventResource(
+    msgspec.Struct,
+    frozen=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    rename={"arn": "ARN", "arn_prefix": "ARNPrefix", "account": "accountId"},
+):
     """One entry of `resources`: an ARN that the service names, often none."""
 
     arn: str = ""
@@ -52,16 +64,40 @@ class EventResource(msgspec.Struct, frozen=True, gc=False):
     account: str = ""
 
 
-class Event(msgspec.Struct, frozen=True, gc=False):
+_MEMBER_BY_FIELD = {
+    "source": "eventSource",
+    "name": "eventName",
+    "identity": "userIdentity",
+    "id": "eventID",
+    "time": "eventTime",
+    "type": "eventType",
+    "region": "awsRegion",
+    "account": "recipientAccountId",
+    "error_code": "errorCode",
+    "error_message": "errorMessage",
+    "source_ip": "sourceIPAddress",
+    "user_agent": "userAgent",
+    "vpc_endpoint": "vpcEndpointId",
+    "category": "eventCategory",
+    "read_only": "readOnly",
+    "request": "requestParameters",
+    "response": "responseElements",
+    "shared_id": "sharedEventID",
+}
+
+
+class Event(msgspec.Struct, frozen=True, gc=False, rename=_MEMBER_BY_FIELD):
     """One record, parsed. Absent members are empty text or `None`; nothing is invented.
 
-    `time` is UTC in the form `2026-01-31T12:00:00Z`, empty where the record has none.
-    `request` and `response` are the record's JSON, not decoded; decode them only when needed.
+    `time` is UTC in the form `2026-01-31T12:00:00Z`, empty where the record has none that can be read.
+    `type` is `AwsApiCall` in the records of before eventVersion 1.02, which have no `eventType`.
+    `request` and `response` are the record's JSON, not decoded; decode them only when needed. They keep the
+    slice of the file that they point into alive, so an event is for folding, not for keeping.
     """
 
     source: str
     name: str
-    identity: Identity
+    identity: Identity = Identity()
     id: str = ""
     time: str = ""
     type: str = "AwsApiCall"
@@ -77,6 +113,34 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     resources: tuple[EventResource, ...] = ()
     request: msgspec.Raw = msgspec.Raw(b"")
     response: msgspec.Raw = msgspec.Raw(b"")
+    shared_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drifted:
+    """An event some of whose members could not be read and were left out; `ignored` names them."""
+
+    event: Event
+    ignored: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A record that cannot be used: a short fixed phrase that can be counted, and what was found."""
+
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """Something recognised that is not a call, by its kind: counted, not read."""
+
+    kind: str
+
+
+Parsed = Event | Drifted | Malformed | Aside
+"""What a record turns out to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +159,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file that was recognised and holds no events on purpose: a digest, Insights, a foreign file."""
+    """Something that was recognised and holds no calls on purpose: a digest, a foreign file, a link seen before."""
 
     file: str
     kind: str

@@ -18,12 +18,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Denial:
-    """What an access-denied message names; each member is empty where it does not."""
+    """What an access-denied message names; each member is empty where it does not.
+
+    `policy_arn` is the denying policy: "The ARN of the denying policy is only provided in same-account and
+    same-organization scenarios", https://aws.amazon.com/blogs/security/enhanced-access-denied-error-messages-with-policy-arns
+    """
 
     action: str = ""
     resource: str = ""
     policy_type: str = ""
     explicit: bool = False
+    policy_arn: str = ""
 
 
 _ALLOWED, _DENIED, _UNSHOWN = Outcome.ALLOWED, Outcome.DENIED, Outcome.INDETERMINATE
@@ -98,28 +103,35 @@ def _by_code(error_code: str) -> Outcome:
 
 
 _TABLE = tuple(
-    (re.compile(re.escape(code).replace(r"\*", ".*"), re.DOTALL), result)
-    for code, result, _ in OUTCOME_BY_ERROR_CODE
+    (re.compile(re.escape(code).replace(r"\*", ".*"), re.DOTALL), result) for code, result, _ in OUTCOME_BY_ERROR_CODE
 )
 
 # "User: ... is not authorized to perform: A on resource: R because no identity-based policy allows the A action"
 # "... with an explicit deny in a service control policy"
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html#access-denied-message-examples
 _PERFORM = re.compile(r"not authorized to perform:? +(?P<action>[A-Za-z0-9-]+:[A-Za-z0-9]+)")
-_RESOURCE = re.compile(r" on (?:the )?resource:? +\"?(?P<resource>arn:\S+?|\*)\"?[.,]?(?= |$)")
-_EXPLICIT = re.compile(r"with an explicit deny in an? (?P<type>[a-zA-Z -]+?) policy|explicit deny in an? (?P<other>permissions boundary)")
-_IMPLICIT = re.compile(r"because no (?P<type>[a-zA-Z -]+?)(?: policy)? allows")
+# An ARN may hold spaces (S3 keys do), but only what follows it in AWS's own sentence shows where it ends then.
+_RESOURCE = re.compile(
+    r" on (?:the )?resource:? +\"?(?P<resource>\*|arn:[^\n]*?(?=\"? (?:because no|with an explicit deny) )|arn:\S+?)"
+    r"\"?[.,]?(?= |$)"
+)
+_LAYER = r"(?P<type>[a-zA-Z -]+?(?: policy|(?<=boundary)))"
+_EXPLICIT = re.compile(rf"with an explicit deny(?: in an? {_LAYER})?")
+_IMPLICIT = re.compile(r"because no (?P<type>[a-zA-Z -]+?(?: policy|(?<=boundary))?) allows")
+# "The request was denied due to a VPC endpoint policy"
+_DUE = re.compile(rf"denied due to an? {_LAYER}")
+_POLICY_ARN = re.compile(r"(?:policy|boundary): (?P<arn>arn:[^\s,]+:policy/[^\s,]+[^\s,.])")
 
 # As messages spell the layer -> the layer's name in AWS's documentation.
 POLICY_TYPES: dict[str, str] = {
-    "identity-based": "identity-based policy",
-    "resource-based": "resource-based policy",
-    "service control": "service control policy",
-    "resource control": "resource control policy",
-    "vpc endpoint": "VPC endpoint policy",
+    "identity-based policy": "identity-based policy",
+    "resource-based policy": "resource-based policy",
+    "service control policy": "service control policy",
+    "resource control policy": "resource control policy",
+    "vpc endpoint policy": "VPC endpoint policy",
     "permissions boundary": "permissions boundary",
-    "session": "session policy",
-    "role trust": "role trust policy",
+    "session policy": "session policy",
+    "role trust policy": "role trust policy",
 }
 
 
@@ -128,12 +140,14 @@ def denial(message: str) -> Denial:
 
     A message names one policy type even when several deny; a service that says only `Access Denied` names none.
     """
-    performed, on = _PERFORM.search(message), _RESOURCE.search(message)
-    explicit, implicit = _EXPLICIT.search(message), _IMPLICIT.search(message)
-    spelled = (explicit and (explicit["type"] or explicit["other"])) or (implicit and implicit["type"]) or ""
+    performed, on, policy = _PERFORM.search(message), _RESOURCE.search(message), _POLICY_ARN.search(message)
+    explicit = _EXPLICIT.search(message)
+    layer = explicit or _IMPLICIT.search(message) or _DUE.search(message)
+    spelled = (layer["type"] if layer else "") or ""
     return Denial(
         action=performed["action"] if performed else "",
         resource=on["resource"] if on else "",
         policy_type=POLICY_TYPES.get(spelled.lower(), spelled),
         explicit=explicit is not None,
+        policy_arn=policy["arn"] if policy else "",
     )

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from service.core.errors import MalformedArn
 from service.core.events import Event, Identity, SessionIssuer
+from service.core.shown import shown
 
 
 class PrincipalType(StrEnum):
@@ -59,9 +60,7 @@ ROLE_TYPE_BY_NAME: tuple[tuple[str, PrincipalType], ...] = (
     ("AWSServiceRoleFor", PrincipalType.SERVICE_LINKED_ROLE),
     ("AWSReservedSSO_", PrincipalType.IDENTITY_CENTER_ROLE),
 )
-ROLE_TYPES = frozenset(
-    {PrincipalType.ROLE, PrincipalType.SERVICE_LINKED_ROLE, PrincipalType.IDENTITY_CENTER_ROLE}
-)
+ROLE_TYPES = frozenset({PrincipalType.ROLE, PrincipalType.SERVICE_LINKED_ROLE, PrincipalType.IDENTITY_CENTER_ROLE})
 
 _IAM_ARN = re.compile(r"arn:(?P<partition>[a-z-]+):iam::(?P<account>[^:]+):(?P<kind>role|user)/(?P<path>.+)")
 _SESSION_ARN = re.compile(
@@ -161,23 +160,45 @@ class PrincipalQuery:
     session: str = ""
 
 
+# Names: "must be alphanumeric, including the following common characters: plus (+), equals (=), comma (,), period (.),
+# at (@), underscore (_), and hyphen (-)", https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+# Paths may hold any printable ASCII: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+_ASKED_ENTITY = re.compile(
+    r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>[0-9A-Za-z]+):(?P<kind>role|user)/"
+    r"(?:[!-.0-~]+/)*(?P<name>[A-Za-z0-9+=,.@_-]{1,64})"
+)
+_ASKED_SESSION = re.compile(
+    r"arn:(?P<partition>aws[a-z-]*):sts::(?P<account>[0-9A-Za-z]+):assumed-role/"
+    r"(?P<name>[A-Za-z0-9+=,.@_-]{1,64})(?:/(?P<session>[A-Za-z0-9+=,.@_-]{2,64}))?"
+)
+
+# What people ask for that makes no calls, or none that a policy could be cut from -> what to ask for instead.
+_ASK_INSTEAD: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"arn:[^:]*:iam::[^:]*:root"), "no policy limits the root user: ask for a role or a user"),
+    (re.compile(r"arn:[^:]*:iam::[^:]*:group/.*"), "a group makes no calls: ask for its users"),
+    (re.compile(r"arn:[^:]*:iam::[^:]*:instance-profile/.*"), "an instance profile makes no calls: ask for its role"),
+    (re.compile(r"arn:[^:]*:iam::[^:]*:policy/.*"), "a policy makes no calls: ask for the role or user that has it"),
+    (re.compile(r"arn:[^:]*:sts::[^:]*:federated-user/.*"), "ask for the IAM user that issued the session"),
+)
+_FORMS = (
+    "give a role (`arn:aws:iam::111122223333:role/NAME`), a user (`arn:aws:iam::111122223333:user/NAME`) "
+    "or a session (`arn:aws:sts::111122223333:assumed-role/NAME/SESSION`)"
+)
+
+
 def parse_principal(text: str) -> PrincipalQuery:
-    """Read a role ARN, a user ARN or an assumed-role session ARN.
+    """Read a role ARN, a user ARN or an assumed-role session ARN. A session stands for its whole role.
 
     Raises:
-        MalformedArn: anything else, with the forms that are understood.
+        MalformedArn: anything else, with what to give instead.
     """
-    if (iam := _IAM_ARN.fullmatch(text)) is not None and _is_account(iam["account"]):
-        name = iam["path"].rsplit("/", 1)[-1]
-        if name:
-            return PrincipalQuery(text, iam["kind"] == "user", iam["account"], name, text, iam["partition"])
-    if (sts := _SESSION_ARN.fullmatch(text)) is not None and _is_account(sts["account"]):
+    if (iam := _ASKED_ENTITY.fullmatch(text)) is not None and _is_account(iam["account"]):
+        return PrincipalQuery(text, iam["kind"] == "user", iam["account"], iam["name"], text, iam["partition"])
+    if (sts := _ASKED_SESSION.fullmatch(text)) is not None and _is_account(sts["account"]):
         session = sts["session"] or ""
         return PrincipalQuery(text, False, sts["account"], sts["name"], "", sts["partition"], session)
-    raise MalformedArn(
-        f"`{_shown(text)}` is not a principal ARN: give a role (`arn:aws:iam::111122223333:role/NAME`), a user "
-        "(`arn:aws:iam::111122223333:user/NAME`) or a session (`arn:aws:sts::111122223333:assumed-role/NAME/SESSION`)"
-    )
+    instead = next((advice for pattern, advice in _ASK_INSTEAD if pattern.fullmatch(text)), _FORMS)
+    raise MalformedArn(f"`{shown(text)}` is not the ARN of a role, a user or a session: {instead}")
 
 
 def asks_for(query: PrincipalQuery, principal: Principal) -> bool:
@@ -195,8 +216,8 @@ def asks_for(query: PrincipalQuery, principal: Principal) -> bool:
 
 
 def _is_account(text: str) -> bool:
-    return len(text) == 12 and text.isascii() and text.isalnum()
+    """Twelve digits; in a trail that was masked before it was shared, letters too, and then as many as there are."""
+    return len(text) == 12 if text.isdigit() else len(text) <= _LONGEST_MASK
 
 
-def _shown(text: str) -> str:
-    return (text if len(text) <= 200 else f"{text[:200]}…").encode("unicode_escape").decode()
+_LONGEST_MASK = 20

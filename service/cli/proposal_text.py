@@ -1,0 +1,102 @@
+"""A proposal for a terminal: what it grants, what it does not, what could not be known, and the policy itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from service.cli.reading_text import inputs_lines
+from service.cli.table import table
+from service.core.actions import Fate, Leftover
+from service.core.iam.document import render_pretty
+from service.core.proposal import Permission, Proposal
+from service.core.shown import shown
+from service.core.usage import Evidence
+
+_ROWS = 40
+"""How many leftovers of a kind are listed; JSON has all of them."""
+
+
+def proposal_text(proposal: Proposal) -> str:
+    """The summary, as lines."""
+    return "\n".join(_lines(proposal)) + "\n"
+
+
+def _lines(proposal: Proposal) -> Iterator[str]:
+    yield f"proposal for {shown(proposal.principal.label, 300)} ({proposal.principal.type.value})"
+    yield _window(proposal)
+    yield _counts("events", proposal.events)
+    yield _counts("actions", proposal.actions_by_level())
+    yield f"self-check: {proposal.self_check.allowed:,} of {proposal.self_check.requests:,} observed requests allowed"
+    yield ""
+    yield from _permissions(proposal)
+    yield from _leftovers(proposal, Fate.DENIED, "denied, so not granted")
+    yield from _leftovers(proposal, Fate.UNRESOLVED, "unresolved: no permission could be written for them")
+    yield from _leftovers(proposal, Fate.UNDETERMINED, "failed in a way that shows neither yes nor no")
+    yield from _leftovers(proposal, Fate.EXEMPT, "need no permission")
+    yield from _notes(proposal)
+    for named in proposal.policies:
+        yield f"policy {named.name} ({named.characters:,} of 6,144 characters)"
+        yield render_pretty(named.policy)
+    yield from inputs_lines(proposal.inputs)
+    if proposal.inputs.duplicates:
+        yield f"duplicates: {proposal.inputs.duplicates:,} records told of an event again and count once"
+    yield f"catalog {proposal.catalog.version} ({proposal.catalog.source}, {proposal.catalog.date})"
+
+
+def _window(proposal: Proposal) -> str:
+    asked = f"{proposal.window.first or 'its beginning'} to {proposal.window.last or 'its end'}"
+    covered = proposal.covered
+    seen = f"{covered.first} to {covered.last}" if covered.first else "nothing"
+    return f"window: the trail from {asked}; it covers {seen}"
+
+
+def _counts(title: str, counts: Mapping[str, int]) -> str:
+    told = [f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items() if count]
+    return f"{title}: {', '.join(told) or 'none'}"
+
+
+def _permissions(proposal: Proposal) -> Iterator[str]:
+    if not proposal.permissions:
+        yield "no permissions: nothing that was seen needs one that a policy could grant"
+        yield ""
+        return
+    head = ("action", "access level", "resources", "count", "last seen", "reason")
+    yield table(head, [_permission(each) for each in proposal.permissions])
+    yield ""
+
+
+def _permission(each: Permission) -> tuple[str, ...]:
+    first = shown(each.resources[0], 70)
+    more = f" and {len(each.resources) - 1} more" if len(each.resources) > 1 else ""
+    via = f" via {', '.join(map(shown, each.via))}" if each.via else ""
+    last = each.evidence.last_seen or "-"
+    return each.action, each.access_level.value, first + more, str(each.evidence.count), last, each.reason.value + via
+
+
+def _leftovers(proposal: Proposal, fate: Fate, title: str) -> Iterator[str]:
+    found = proposal.with_fate(fate)
+    if not found:
+        return
+    yield f"{title} ({sum(evidence.count for _, evidence in found):,} events):"
+    yield from (f"  {_leftover(each, evidence)}" for each, evidence in found[:_ROWS])
+    if len(found) > _ROWS:
+        yield f"  and {len(found) - _ROWS} more; --format json lists them all"
+    yield ""
+
+
+def _leftover(each: Leftover, evidence: Evidence) -> str:
+    operation = f"{shown(each.operation.source)} {shown(each.operation.name)}"
+    action = f" -> {', '.join(map(shown, each.actions))}" if each.actions else ""
+    resource = f" on {shown(each.resource)}" if each.resource else ""
+    kind = ("explicit deny in a " if each.explicit else "no allow in the ") + each.policy_type
+    detail = "; ".join(filter(None, (shown(each.detail), kind if each.policy_type else "")))
+    return f"{operation}{action}{resource}: {detail} ({evidence.count:,})"
+
+
+def _notes(proposal: Proposal) -> Iterator[str]:
+    if not proposal.notes:
+        return
+    yield "notes:"
+    for sentence, events in proposal.notes:
+        yield f"  {shown(sentence, 400)}" + (f" ({events:,} events)" if events else "")
+    yield ""

@@ -1,0 +1,239 @@
+"""Usage and catalog to permissions: what each thing that a principal did needs, and why.
+
+Nothing that was seen is lost: every call ends as needs, or as unresolved, denied, undetermined or exempt.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from catalog.model import AccessLevel, ActionDefinition, Catalog, NoPermission, Operation, Resolved, Unresolved
+from catalog.resolve import Resolver
+from service.core.iam.document import unexpressible
+from service.core.iam.policy import Condition
+from service.core.outcome import Outcome
+from service.core.resources import CannotName, Finder, Found, Target
+from service.core.secondary import SecondaryActions
+from service.core.usage import Call, Evidence, Usage, total
+
+
+class ReasonKind(StrEnum):
+    """Why a permission is in the policy."""
+
+    OBSERVED = "observed"
+    DERIVED = "derived"
+    FORWARDED = "forwarded"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Reason:
+    """Why one thing is needed.
+
+    `operation` is the call that shows it and `rule` what maps it; `detail` says what a derived need was seen
+    in; `via` is the service that called with the principal's permissions (a forward access session).
+    """
+
+    kind: ReasonKind
+    operation: Operation
+    rule: str
+    detail: str = ""
+    via: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Need:
+    """One action on one resource, as it was requested (`request`) and as a policy writes it (`patterns`)."""
+
+    action: str
+    access_level: AccessLevel
+    request: str
+    patterns: tuple[str, ...]
+    exact: bool
+    conditions: tuple[Condition, ...]
+    reason: Reason
+
+
+class Fate(StrEnum):
+    """What became of a call that brings no permission."""
+
+    UNRESOLVED = "unresolved"
+    DENIED = "denied"
+    UNDETERMINED = "undetermined"
+    EXEMPT = "exempt"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Leftover:
+    """A call, or a part of one, that brings no permission, and why.
+
+    `actions` are those that it would need (empty where no rule maps it); `resource` is the one that a denial
+    names; `detail` is the resolver's reason, the error code or the denying policy type.
+    """
+
+    fate: Fate
+    operation: Operation
+    detail: str
+    actions: tuple[str, ...] = ()
+    resource: str = ""
+    policy_type: str = ""
+    explicit: bool = False
+
+
+GRANTED = "granted"
+"""What became of an event that brought at least one permission."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything that usage says. Each finding keeps the calls that show it, as places in `evidence`.
+
+    `notes` are sentences about what was read into the records; `events` counts the events by what became of them.
+    """
+
+    needs: Mapping[Need, frozenset[int]]
+    leftovers: Mapping[Leftover, frozenset[int]]
+    notes: Mapping[str, frozenset[int]]
+    events: Mapping[str, int]
+    evidence: Sequence[Evidence]
+
+    def evidence_of(self, calls: Iterable[int]) -> Evidence:
+        """The evidence of some calls, each taken once."""
+        return total(self.evidence[call] for call in sorted(set(calls)))
+
+
+class Mapper:
+    """Maps calls to what they need."""
+
+    def __init__(self, catalog: Catalog, resolver: Resolver, finder: Finder, secondary: SecondaryActions) -> None:
+        self._catalog = catalog
+        self._resolver = resolver
+        self._finder = finder
+        self._secondary = secondary
+
+    def member_names(self, operation: Operation) -> frozenset[str]:
+        """Names of the request members that matter to an operation's permissions, as `usage.normalised` writes them."""
+        resolution = self._resolver.resolve(operation)
+        if not isinstance(resolution, Resolved):
+            return frozenset()
+        names = self._secondary.member_names(operation, resolution)
+        for action in self._definitions(self._all_actions(operation, resolution)):
+            names |= self._finder.member_names(action)
+        return names
+
+    def findings(self, usage: Usage) -> Findings:
+        """What all the usage of one principal needs, and what brings no permission."""
+        needs: dict[Need, set[int]] = {}
+        leftovers: dict[Leftover, set[int]] = {}
+        notes: dict[str, set[int]] = {}
+        events: Counter[str] = Counter()
+        for place, (call, evidence) in enumerate(usage.items()):
+            fates = set()
+            for found in self._of(call):
+                match found:
+                    case Need():
+                        needs.setdefault(found, set()).add(place)
+                        fates.add(GRANTED)
+                    case Leftover():
+                        leftovers.setdefault(found, set()).add(place)
+                        fates.add(found.fate.value)
+                    case str():
+                        notes.setdefault(found, set()).add(place)
+            events[GRANTED if GRANTED in fates else min(fates)] += evidence.count
+        return Findings(_frozen(needs), _frozen(leftovers), _frozen(notes), events, tuple(usage.values()))
+
+    def _of(self, call: Call) -> Iterator[Need | Leftover | str]:
+        resolution = self._resolver.resolve(call.operation, call.event_type, call.denial.action)
+        match resolution:
+            case Unresolved(reason=reason):
+                yield Leftover(Fate.UNRESOLVED, call.operation, reason)
+            case NoPermission(reason=reason):
+                yield Leftover(Fate.EXEMPT, call.operation, reason)
+            case Resolved():
+                yield from self._of_resolved(call, resolution)
+
+    def _of_resolved(self, call: Call, resolved: Resolved) -> Iterator[Need | Leftover | str]:
+        match call.outcome:
+            case Outcome.DENIED:
+                yield self._denied(call, resolved)
+            case Outcome.INDETERMINATE:
+                yield Leftover(Fate.UNDETERMINED, call.operation, call.error_code, resolved.actions)
+            case Outcome.ALLOWED:
+                yield from self._allowed(call, resolved)
+
+    def _denied(self, call: Call, resolved: Resolved) -> Leftover:
+        denial = call.denial
+        actions = (denial.action,) if denial.action else resolved.actions
+        return Leftover(
+            Fate.DENIED, call.operation, call.error_code, actions, denial.resource, denial.policy_type, denial.explicit
+        )
+
+    def _allowed(self, call: Call, resolved: Resolved) -> Iterator[Need | Leftover | str]:
+        own: list[Target] = []
+        own_actions = self._secondary.own_actions(resolved, call)
+        for name in own_actions:
+            if self._catalog.action(name) is None:
+                yield Leftover(Fate.UNRESOLVED, call.operation, f"the catalog has no action `{name}`", (name,))
+        for action in self._definitions(own_actions):
+            found = self._finder.targets(action, call)
+            own += () if isinstance(found, CannotName) else found
+            yield from self._needs(call, resolved, action, found, (), "")
+        yield from resolved.notes
+        for more in self._secondary.of(resolved, call, own):
+            yield from self._needs(call, resolved, more.action, more.found, more.conditions, more.why)
+
+    def _needs(
+        self,
+        call: Call,
+        resolved: Resolved,
+        action: ActionDefinition,
+        found: Found,
+        conditions: tuple[Condition, ...],
+        why: str,
+    ) -> Iterator[Need | Leftover | str]:
+        if isinstance(found, CannotName):
+            yield Leftover(Fate.UNRESOLVED, call.operation, found.reason, (action.full_name,))
+            return
+        reason = _reason(call, resolved, why)
+        for target in found:
+            if (problem := _unwritable(target)) is not None:
+                yield Leftover(Fate.UNRESOLVED, call.operation, problem, (action.full_name,))
+                continue
+            if not target.exact:
+                yield f"{action.full_name}: the record of {call.operation.name} does not show the whole resource"
+            yield Need(
+                action.full_name, action.access_level, target.request, target.patterns, target.exact, conditions, reason
+            )
+
+    def _definitions(self, names: Iterable[str]) -> list[ActionDefinition]:
+        found = (self._catalog.action(name) for name in names)
+        return [action for action in found if action is not None]
+
+    def _all_actions(self, operation: Operation, resolved: Resolved) -> tuple[str, ...]:
+        return (*resolved.actions, *resolved.conditional, *self._secondary.action_names(operation))
+
+
+def _reason(call: Call, resolved: Resolved, why: str) -> Reason:
+    via = call.invoked_by if call.invoked_by not in _NOT_FORWARDED else ""
+    kind = ReasonKind.DERIVED if why else ReasonKind.FORWARDED if via else ReasonKind.OBSERVED
+    return Reason(kind, call.operation, resolved.rule, why, via)
+
+
+F = TypeVar("F")
+
+
+def _frozen(found: Mapping[F, set[int]]) -> dict[F, frozenset[int]]:
+    return {each: frozenset(calls) for each, calls in found.items()}
+
+
+# `invokedBy` of a human at the sign-in page: nobody else called for them.
+_NOT_FORWARDED = frozenset({"", "signin.amazonaws.com"})
+
+
+def _unwritable(target: Target) -> str | None:
+    """Why a policy document cannot hold the resource, or None."""
+    problems = [problem for pattern in target.patterns if (problem := unexpressible(pattern)) is not None]
+    return f"a policy cannot hold the resource's name: {problems[0]}" if problems else None

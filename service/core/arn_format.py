@@ -1,0 +1,88 @@
+"""ARN formats of the catalog (`arn:${Partition}:dynamodb:${Region}:${Account}:table/${TableName}`): read and filled.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+PLACE_VARIABLES = frozenset({"Partition", "Region", "Account"})
+"""Variables that say where a resource is; every other one says which it is."""
+
+_VARIABLE = re.compile(r"\$\{([^}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class ArnFormat:
+    """One format, taken apart. `variables` are those that name the resource, in order, each once."""
+
+    text: str
+    variables: tuple[str, ...]
+    literals: int
+    _strict: re.Pattern[str]
+    _loose: re.Pattern[str]
+
+    def names_in(self, arn: str, *, loose: bool = False) -> Mapping[str, str] | None:
+        """The variables' values in an ARN of this format, or None. `loose` lets a name hold `/` and `:`."""
+        found = (self._loose if loose else self._strict).fullmatch(arn)
+        if found is None:
+            return None
+        return dict(zip(self.variables, found.groups(), strict=True))
+
+    def filled(self, values: Mapping[str, str]) -> str:
+        """The ARN with `values` (place variables included) put in as they are; `*` for what is not there."""
+        return _VARIABLE.sub(lambda found: values.get(found[1], "*"), self.text)
+
+
+@lru_cache(maxsize=8192)
+def parse_format(text: str) -> ArnFormat:
+    """Take a format of the catalog apart."""
+    names = [name for name in _VARIABLE.findall(text) if name not in PLACE_VARIABLES]
+    variables = tuple(dict.fromkeys(names))
+    literals = len(_VARIABLE.sub("", text))
+    return ArnFormat(text, variables, literals, _regex(text, "[^/:]+"), _regex(text, ".+"))
+
+
+def _regex(text: str, name: str) -> re.Pattern[str]:
+    """Place variables hold no colon and may be empty; a name that occurs again must be the same again."""
+    seen: dict[str, int] = {}
+    parts: list[str] = []
+    for index, part in enumerate(_VARIABLE.split(text)):
+        if index % 2 == 0:
+            parts.append(re.escape(part))
+        elif part in PLACE_VARIABLES:
+            parts.append("[^:/]*")
+        elif part in seen:
+            parts.append(f"\\{seen[part]}")
+        else:
+            seen[part] = len(seen) + 1
+            parts.append(f"({name})")
+    return re.compile("".join(parts), re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """What an ARN is: the resource types that describe it equally well, and the names in it."""
+
+    types: frozenset[str]
+    names: Mapping[str, str]
+
+
+def classify(arn: str, formats: Iterable[tuple[str, str]]) -> Classified | None:
+    """The resource type of an ARN, from all (type, format) pairs of a service, or None.
+
+    A format whose names hold no separators is better than one whose names do; then the one with more literal
+    text: an object's ARN also looks like that of a bucket with a `/` in its name, which no bucket has.
+    """
+    parsed = [(kind, parse_format(text)) for kind, text in formats]
+    for loose in (False, True):
+        hits = [(kind, each, names) for kind, each in parsed if (names := each.names_in(arn, loose=loose)) is not None]
+        if hits:
+            best = max(each.literals for _, each, _ in hits)
+            top = [(kind, names) for kind, each, names in hits if each.literals == best]
+            return Classified(frozenset(kind for kind, _ in top), top[0][1])
+    return None

@@ -1,0 +1,258 @@
+"""Actions that a call needs beside its own, each only on evidence in the request.
+
+PassRole on the role that the request hands over, tagging when it carries tags, the read of a copy's source, the
+version's action when it names a version. PassRole itself is never logged.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from urllib.parse import unquote
+
+from catalog.model import AccessLevel, ActionDefinition, Catalog, Operation, Resolved
+from service.core.iam.pattern import escape
+from service.core.iam.policy import Condition
+from service.core.members import transform_named
+from service.core.names import HIDDEN
+from service.core.resources import CannotName, Finder, Found, Target
+from service.core.usage import Call, normalised
+
+PASS_ROLE = "iam:PassRole"  # noqa: S105  # an action, not a password
+SAME = "same"
+"""The `resource` of a row whose action is about what the call is about."""
+
+# Members under which services take tags, as `usage.normalised` writes them.
+TAG_MEMBERS = frozenset(
+    {"tags", "tag", "tagset", "taglist", "tagging", "resourcetags", "xamztagging"}
+    | {"tagspecification", "tagspecifications", "tagspecificationset", "tagsmodel", "tagkeys"}
+)
+_TAGGED_TYPE = "resourcetype"
+
+
+class Effect(StrEnum):
+    """What a row does to the operation's own actions: joins them, stands instead of them, or picks one of them."""
+
+    ADD = "add"
+    REPLACE = "replace"
+    CHOOSE = "choose"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRule:
+    """A row of catalog/data/request_actions.tsv: `kind` and `wanted` are its `when`, `word` the text it asks for."""
+
+    kind: str
+    wanted: str
+    word: str
+    effect: Effect
+    action: str
+    resource: str
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, str]) -> RequestRule:
+        """Read a row of the table. Raises ValueError for an effect that there is not."""
+        kind, _, rest = row["when"].partition(":")
+        wanted, _, word = rest.partition("=")
+        return cls(kind, wanted, word, Effect(row["effect"]), row["action"], row["resource"])
+
+    def applies(self, call: Call) -> bool:
+        """Whether the call carries what the row asks for."""
+        match self.kind:
+            case "error":
+                return call.error_code == self.wanted
+            case "text":
+                return any(text.lstrip().lower().startswith(self.word) for text in _member(call, self.wanted))
+            case _:
+                return self.wanted in _leaves(call)
+
+    @property
+    def evidence(self) -> str:
+        """What the row looks at, for a reader."""
+        return f"error {self.wanted}" if self.kind == "error" else f"{self.wanted} in the request"
+
+
+class RequestRules:
+    """The table of request-dependent actions, by operation."""
+
+    def __init__(self, rows: Iterable[Mapping[str, str]]) -> None:
+        self._rules: dict[Operation, list[RequestRule]] = {}
+        for row in rows:
+            operation = Operation(row["source"], row["operation"])
+            self._rules.setdefault(operation, []).append(RequestRule.of_row(row))
+
+    def of(self, operation: Operation) -> Sequence[RequestRule]:
+        """The rows of an operation."""
+        return self._rules.get(operation, ())
+
+    def member_names(self, operation: Operation) -> frozenset[str]:
+        """Names of request members that the rows of an operation look at."""
+        wanted = frozenset(rule.wanted for rule in self.of(operation) if rule.kind != "error")
+        references = [_REFERENCES[rule.resource].members for rule in self.of(operation) if rule.resource != SAME]
+        return wanted.union(*references)
+
+
+@dataclass(frozen=True, slots=True)
+class Secondary:
+    """One more action that a call needs, on what, under which conditions, and the words that say why."""
+
+    action: ActionDefinition
+    found: Found
+    conditions: tuple[Condition, ...]
+    why: str
+
+
+class SecondaryActions:
+    """Finds what a call needs beside its own actions."""
+
+    def __init__(self, catalog: Catalog, finder: Finder, rules: RequestRules) -> None:
+        self._catalog = catalog
+        self._finder = finder
+        self._rules = rules
+
+    def member_names(self, operation: Operation, resolved: Resolved) -> frozenset[str]:
+        """Names of request members that can be evidence for this operation."""
+        names = set(self._rules.member_names(operation))
+        if any(self._is_tagging(action) for action in self._conditional(resolved)):
+            names |= {*TAG_MEMBERS, _TAGGED_TYPE}
+        return frozenset(names)
+
+    def action_names(self, operation: Operation) -> tuple[str, ...]:
+        """Actions that the table can add to an operation."""
+        return tuple(sorted({rule.action for rule in self._rules.of(operation)}))
+
+    def own_actions(self, resolved: Resolved, call: Call) -> tuple[str, ...]:
+        """The operation's own actions, as far as the request does not say otherwise."""
+        applying = self._applying(call)
+        if any(rule.effect is Effect.REPLACE for rule in applying):
+            return ()
+        chosen = {rule.action for rule in applying if rule.effect is Effect.CHOOSE}
+        dropped = set(resolved.alternatives) - chosen if chosen else set()
+        return tuple(action for action in resolved.actions if action not in dropped)
+
+    def of(self, resolved: Resolved, call: Call, own: Sequence[Target]) -> Iterator[Secondary]:
+        """Every further action with its resources. `own` are the targets of the operation's own actions."""
+        yield from self._by_rules(resolved, call)
+        for action in self._conditional(resolved):
+            if action.full_name == PASS_ROLE:
+                yield from self._pass_role(action, resolved, call)
+            elif self._is_tagging(action):
+                yield from self._tagging(action, call, own)
+
+    def _applying(self, call: Call) -> list[RequestRule]:
+        return [rule for rule in self._rules.of(call.operation) if rule.applies(call)]
+
+    def _by_rules(self, resolved: Resolved, call: Call) -> Iterator[Secondary]:
+        for rule in self._applying(call):
+            action = self._catalog.action(rule.action)
+            if action is None or rule.effect is Effect.CHOOSE:
+                continue
+            same = rule.resource == SAME
+            found = self._finder.targets(action, call) if same else _REFERENCES[rule.resource].targets(call)
+            if found:
+                conditions = _passed_to(resolved) if rule.action == PASS_ROLE else ()
+                yield Secondary(action, found, conditions, rule.evidence)
+
+    def _pass_role(self, action: ActionDefinition, resolved: Resolved, call: Call) -> Iterator[Secondary]:
+        roles = [(path, text) for path, text in call.parameters if ":role/" in text and text.startswith("arn:")]
+        for path, text in roles:
+            target = Target("role", text, (escape(text),))
+            yield Secondary(action, (target,), _passed_to(resolved), f"the request hands over a role in `{path}`")
+        found = () if roles else self._finder.targets(action, call)
+        if not isinstance(found, CannotName) and found and all(target.exact for target in found):
+            yield Secondary(action, found, _passed_to(resolved), "the request names a role")
+
+    def _tagging(self, action: ActionDefinition, call: Call, own: Sequence[Target]) -> Iterator[Secondary]:
+        if not _leaves(call) & TAG_MEMBERS:
+            return
+        said = {text for path, text in call.parameters if normalised(path.rsplit(".", 1)[-1]) == _TAGGED_TYPE}
+        accepted = {each.type.lower() for each in action.resources}
+        created = tuple(sorted({target for target in own if target.type in accepted}))
+        found = self._finder.of_type(action, call, said) if said else created
+        if found:
+            yield Secondary(action, found, self._creating(action, call), "the request carries tags")
+
+    def _creating(self, action: ActionDefinition, call: Call) -> tuple[Condition, ...]:
+        """`ec2:CreateAction` holds tagging to the call that creates.
+
+        https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
+        """
+        keys = {key for each in action.resources for key in each.condition_keys} | set(action.condition_keys)
+        key = f"{action.prefix}:CreateAction"
+        return (Condition("StringEquals", key, (call.operation.name,)),) if key in keys else ()
+
+    def _conditional(self, resolved: Resolved) -> list[ActionDefinition]:
+        found = (self._catalog.action(name) for name in resolved.conditional)
+        return [action for action in found if action is not None]
+
+    def _is_tagging(self, action: ActionDefinition) -> bool:
+        return action.access_level is AccessLevel.TAGGING
+
+
+def _leaves(call: Call) -> frozenset[str]:
+    return frozenset(normalised(path.rsplit(".", 1)[-1]) for path, _ in call.parameters)
+
+
+def _passed_to(resolved: Resolved) -> tuple[Condition, ...]:
+    services = resolved.passes_role_to
+    return (Condition("StringEquals", "iam:PassedToService", tuple(sorted(services))),) if services else ()
+
+
+def _member(call: Call, name: str) -> list[str]:
+    return [
+        text for path, text in call.parameters if normalised(path.rsplit(".", 1)[-1]) == name and text not in HIDDEN
+    ]
+
+
+def _copy_sources(call: Call, *, versioned: bool) -> tuple[Target, ...]:
+    """`x-amz-copy-source: /bucket/key?versionId=ID`, URL-encoded.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+    """
+    targets = []
+    for text in _member(call, "xamzcopysource"):
+        path, _, query = text.partition("?versionId=")
+        if bool(query) == versioned:
+            arn = _object_arn(call, unquote(path))
+            targets.append(Target("object", arn, (escape(arn),)))
+    return tuple(sorted(targets))
+
+
+def _object_arn(call: Call, path: str) -> str:
+    """`/bucket/key`, or an access point's ARN with `/object/key` behind it."""
+    return path if path.startswith("arn:") else f"arn:{call.partition}:s3:::{path.removeprefix('/')}"
+
+
+def _instance_profile(call: Call) -> tuple[Target, ...]:
+    """The role of an instance profile. The record names the profile; the console gives both the same name.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html
+    """
+    account = call.account or call.principal.account
+    inside = [text for path, text in call.parameters if "iaminstanceprofile" in normalised(path) and text]
+    names = sorted({text.rsplit("/", 1)[-1] for text in inside if text not in HIDDEN})
+    spelled = {name: transform_named("iam-path")(name) for name in names}
+    stem = f"arn:{call.partition}:iam::{account}:role/"
+    return tuple(
+        Target("role", stem + name.literal, tuple(stem + each for each in name.patterns), exact=False)
+        for name in spelled.values()
+        if name is not None
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reference:
+    """A resource that a row finds in its own way, and the request members that this needs."""
+
+    targets: Callable[[Call], tuple[Target, ...]]
+    members: frozenset[str]
+
+
+_REFERENCES = {
+    "copy-source": _Reference(partial(_copy_sources, versioned=False), frozenset({"xamzcopysource"})),
+    "copy-source-version": _Reference(partial(_copy_sources, versioned=True), frozenset({"xamzcopysource"})),
+    "instance-profile": _Reference(_instance_profile, frozenset({"iaminstanceprofile", "name"})),
+}

@@ -1,0 +1,88 @@
+"""A window over a stream of bytes: what was read and not yet used, and no more than somebody asked to hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Where a file stops being readable: a fixed phrase that can be counted, and what was found."""
+
+    reason: str
+    detail: str = ""
+
+
+Chunk = bytes | Fault
+"""A piece of a file, or the reason why nothing comes after it."""
+
+OVERLAP = 512
+"""How much is kept while searching, so that a match across two chunks is found."""
+
+
+class Window:
+    """The bytes from `pos` on are still to be used. Positions within `data` hold until the next `want` or `seek`."""
+
+    def __init__(self, chunks: Iterator[Chunk]) -> None:
+        self._chunks = chunks
+        self.data = b""
+        self.pos = 0
+        self.ended = False
+        self.fault: Fault | None = None
+        self._dropped = 0
+
+    @property
+    def offset(self) -> int:
+        """How many bytes of the stream lie before `pos`."""
+        return self._dropped + self.pos
+
+    @property
+    def ahead(self) -> int:
+        """How many bytes are at hand."""
+        return len(self.data) - self.pos
+
+    def want(self, size: int) -> None:
+        """Have at least `size` bytes at hand, or all that there are."""
+        if self.ahead >= size or self.ended:
+            return
+        parts = [self.data[self.pos :]]
+        self._dropped += self.pos
+        self.pos = 0
+        missing = size - len(parts[0])
+        while missing > 0 and not self.ended:
+            part = self._next()
+            parts.append(part)
+            missing -= len(part)
+        self.data = b"".join(parts)
+
+    def skip(self, pattern: re.Pattern[bytes]) -> bool:
+        """Leave out what the pattern matches, across chunks; whether anything is left."""
+        while True:
+            if (found := pattern.match(self.data, self.pos)) is not None:
+                self.pos = found.end()
+            if self.ahead or self.ended:
+                return self.ahead > 0
+            self.want(1)
+
+    def seek(self, pattern: re.Pattern[bytes]) -> bool:
+        """Go to where the pattern's group `next` begins, after the present place, holding next to nothing meanwhile."""
+        start = self.pos + 1
+        while True:
+            if (found := pattern.search(self.data, start)) is not None:
+                self.pos = found.start("next")
+                return True
+            if self.ended:
+                self.pos = len(self.data)
+                return False
+            self.pos = max(start, len(self.data) - OVERLAP)
+            self.want(self.ahead + 1)
+            start = self.pos
+
+    def _next(self) -> bytes:
+        chunk = next(self._chunks, None)
+        if isinstance(chunk, bytes):
+            return chunk
+        self.ended, self.fault = True, chunk
+        return b""

@@ -1,0 +1,1 @@
+"""What Whittle does for its users: each use case takes its ports as arguments."""
