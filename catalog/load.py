@@ -18,11 +18,13 @@ from catalog.model import (
     ResourceType,
     ServiceDefinition,
 )
-from catalog.resolve import EventSource, MappedOperation, OperationFacts, Override, Resolver, RolePassed, WithoutPermission
+from catalog.operations import EventSource, Key, OperationFacts, Override, WithoutPermission
+from catalog.resolve import Resolver
 from catalog.services import parse_service
 from catalog.tables import Row, items, parse_table
 
 DATA = Path(__file__).parent / "data"
+SOURCES = "event_sources.tsv"
 
 
 def load_catalog(data: Path = DATA) -> Catalog:
@@ -127,39 +129,27 @@ def _version(data: Path) -> CatalogVersion:
 
 @cache
 def _operation_facts(data: Path) -> OperationFacts:
+    def table(name: str) -> tuple[Row, ...]:
+        return _table(name, data)
+
+    unsigned = WithoutPermission("unsigned", "the call carries no signature; a token decides")
     return OperationFacts(
-        sources={row["event_source"]: _source(row) for row in _table("event_sources.tsv", data)},
-        overrides={_key(row): _override(row) for row in _table("overrides.tsv", data)},
-        without_permission={
-            **{
-                _key(row): WithoutPermission("unsigned", "the call carries no signature; a token decides")
-                for row in _table("unsigned_operations.tsv", data)
-            },
-            **{
-                _key(row): WithoutPermission(row["kind"], row["reason"])
-                for row in _table("no_permission.tsv", data)
-            },
-        },
-        operations={
-            (row["client"], row["operation"].lower()): MappedOperation(items(row["actions"]))
-            for row in _table("operations.tsv", data)
-        },
-        roles_passed={
-            (row["client"], row["operation"].lower()): RolePassed(items(row["passed_to"]))
-            for row in _table("pass_role.tsv", data)
-        },
-        methods={
-            (row["client"], row["operation"].lower()): row["method"] for row in _table("api_gateway_methods.tsv", data)
-        },
+        sources={row["event_source"]: EventSource(row["prefix"], items(row["clients"])) for row in table(SOURCES)},
+        overrides={_of_service(row): _override(row) for row in table("overrides.tsv")},
+        without_permission={_of_service(row): unsigned for row in table("unsigned_operations.tsv")}
+        | {_of_service(row): WithoutPermission(row["kind"], row["reason"]) for row in table("no_permission.tsv")},
+        operations={_of_client(row): items(row["actions"]) for row in table("operations.tsv")},
+        roles_passed={_of_client(row): items(row["passed_to"]) for row in table("pass_role.tsv")},
+        methods={_of_client(row): row["method"] for row in table("api_gateway_methods.tsv")},
     )
 
 
-def _key(row: Row) -> tuple[str, str]:
+def _of_service(row: Row) -> Key:
     return row["service"], row["operation"].lower()
 
 
-def _source(row: Row) -> EventSource:
-    return EventSource(row["prefix"], items(row["clients"]))
+def _of_client(row: Row) -> Key:
+    return row["client"], row["operation"].lower()
 
 
 def _override(row: Row) -> Override:

@@ -40,7 +40,10 @@ class ResourceType:
 
 @dataclass(frozen=True, slots=True)
 class ActionResource:
-    """A resource type that an action accepts; `required` as AWS marks it with an asterisk."""
+    """A resource type that an action accepts; `required` as AWS marks it with an asterisk.
+
+    INVARIANT: `type` is a key of its service's `resource_types`, so in lower case.
+    """
 
     type: str
     required: bool
@@ -49,7 +52,11 @@ class ActionResource:
 
 @dataclass(frozen=True, slots=True)
 class ActionDefinition:
-    """One IAM action. No resources means that it takes only `*`."""
+    """One IAM action. No resources means that it takes only `*`.
+
+    `permission_only` is AWS's own mark; `is_operation` is False where no operation of the SDKs bears the name;
+    `retired` actions are no longer in AWS's reference.
+    """
 
     prefix: str
     name: str
@@ -59,6 +66,7 @@ class ActionDefinition:
     dependent_actions: tuple[str, ...]
     permission_only: bool = False
     retired: bool = False
+    is_operation: bool = True
 
     @property
     def full_name(self) -> str:

@@ -59,7 +59,7 @@ class _Shared:
         return self._kept.setdefault(made, made)
 
     def resource(self, type_: str, keys: Iterable[str]) -> ActionResource:
-        made = ActionResource(type_.removesuffix("*"), type_.endswith("*"), self(keys))
+        made = ActionResource(type_.removesuffix("*").lower(), type_.endswith("*"), self(keys))
         return self._resources.setdefault(made, made)
 
 
@@ -72,6 +72,7 @@ def _action(prefix: str, name: str, cells: Mapping[str, Any], share: _Shared) ->
         condition_keys=share(cells.get("keys", ())),
         dependent_actions=share(cells.get("needs", ())),
         permission_only=cells.get("permission_only", False),
+        is_operation=cells.get("operation", True),
         retired=cells.get("retired", False),
     )
 
@@ -87,7 +88,8 @@ def _action_cells(action: ActionDefinition) -> dict[str, object]:
         "permission_only": action.permission_only,
         "retired": action.retired,
     }
-    return {name: cell for name, cell in cells.items() if cell}
+    told = {name: cell for name, cell in cells.items() if cell}
+    return told if action.is_operation else {**told, "operation": False}
 
 
 def _type_cells(resource_type: ResourceType) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -45,10 +46,21 @@ class Models:
             for operation, shape in sorted(self.by_client[client]["operations"].items()):
                 yield client, operation, shape
 
+    def operations_by_prefix(self, prefixes: Mapping[str, str]) -> dict[str, frozenset[str]]:
+        """Operations in lower case by IAM prefix, of the clients whose prefix is given."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for client, operation, _ in self.operations():
+            if client in prefixes:
+                found[prefixes[client]].add(operation.lower())
+        return {prefix: frozenset(names) for prefix, names in found.items()}
+
     def unsigned(self) -> Iterator[tuple[str, str]]:
         """Client and operation of the calls that carry no signature, so that no IAM policy is asked."""
+        bearer = {
+            name for name, model in self.by_client.items() if model["metadata"].get("signatureVersion") == "bearer"
+        }
         for client, operation, shape in self.operations():
-            if shape.get("authtype") == "none" or shape.get("auth") == ["smithy.api#noAuth"]:
+            if shape.get("authtype") == "none" or shape.get("auth") == ["smithy.api#noAuth"] or client in bearer:
                 yield client, operation
 
     def http(self, clients: frozenset[str]) -> Iterator[tuple[str, str, str, str]]:
@@ -66,8 +78,8 @@ class Models:
 
 def installed_models() -> Models:
     """The models of the botocore that is installed."""
-    import botocore
-    import botocore.loaders
+    import botocore  # type: ignore[import-untyped]  # it has no types
+    import botocore.loaders  # type: ignore[import-untyped]  # it has no types
 
     loader = botocore.loaders.Loader()
     names = loader.list_available_services("service-2")

@@ -15,10 +15,10 @@ from catalog.tables import Row, items, parse_table
 OPERATIONS = "operation_actions.tsv"
 EVENT_SOURCES = "event_sources.tsv"
 UNSIGNED = "operations_without_iam.tsv"
-PASS_ROLE = "passrole_operations.tsv"
+ROLES_PASSED = "passrole_operations.tsv"
 DEPENDENT = "dependent_actions_2025-12.tsv"
 PERMISSION_ONLY = "permission_only_actions_2025-12.txt"
-FILES = (OPERATIONS, EVENT_SOURCES, UNSIGNED, PASS_ROLE, DEPENDENT, PERMISSION_ONLY)
+FILES = (OPERATIONS, EVENT_SOURCES, UNSIGNED, ROLES_PASSED, DEPENDENT, PERMISSION_ONLY)
 
 
 class MissingFacts(Exception):
@@ -74,7 +74,7 @@ class Facts:
                 row["official"] == "1",
                 _services(row["passed_to_service"].split(",")),
             )
-            for row in self._table(PASS_ROLE)
+            for row in self._table(ROLES_PASSED)
         )
 
     def extra(self) -> Extra:

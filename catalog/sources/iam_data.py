@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,19 @@ class UnusablePackage(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """What AWS no longer publishes and the package lacks: dependent actions, and actions that no API call bears."""
+    """What the package lacks, by lower-case action or prefix.
+
+    `operations` are the operations of the SDKs by IAM prefix, in lower case; a prefix without SDK is absent.
+    """
 
     dependent_actions: Mapping[str, tuple[str, ...]]
     permission_only: frozenset[str]
+    operations: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def is_operation(self, prefix: str, name: str) -> bool:
+        """Whether a call of that name exists, as far as can be known."""
+        known = self.operations.get(prefix)
+        return known is None or name.lower() in known
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +124,7 @@ def _action(prefix: str, data: Mapping[str, Any], extra: Extra) -> ActionDefinit
             sorted({*data["dependentActions"], *extra.dependent_actions.get(full_name, ())}, key=str.lower)
         ),
         permission_only=full_name in extra.permission_only,
+        is_operation=extra.is_operation(prefix, data["name"]),
     )
 
 
@@ -126,7 +136,7 @@ def _resources(data: Iterable[Mapping[str, Any]]) -> tuple[ActionResource, ...]:
         known = found.get(each["name"].lower())
         required = bool(each["required"]) or (known is not None and known.required)
         keys |= set(known.condition_keys if known else ())
-        found[each["name"].lower()] = ActionResource(each["name"], required, tuple(sorted(keys)))
+        found[each["name"].lower()] = ActionResource(each["name"].lower(), required, tuple(sorted(keys)))
     return tuple(found[name] for name in sorted(found))
 
 

@@ -39,7 +39,10 @@ def render_sources(package: Package, facts: Facts, models: Models) -> str:
             "licence": "Apache-2.0",
             "gives": "clients, unsigned operations, members that hold a role, API Gateway methods",
         },
-        *({"name": name, "date": _FACT_SOURCES[name][1], "sha256": digest, **_fact(name)} for name, digest in facts.digests()),
+        *(
+            {"name": name, "date": _FACT_SOURCES[name][1], "sha256": digest, **_fact(name)}
+            for name, digest in facts.digests()
+        ),
     ]
     head = "# Made by `python -m catalog.build`; do not edit. sha256 is of the content that was read.\n"
     return head + "".join(_entry(entry) for entry in entries)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,18 +16,47 @@ MADE = "Made by `python -m catalog.build`; do not edit."
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """The hand-written tables of the data folder."""
+
+    folder: Path
+
+    def table(self, name: str) -> tuple[Row, ...]:
+        return parse_table((self.folder / name).read_text("utf-8"), name)
+
+    def prefix_by_event_source(self) -> dict[str, str]:
+        """Event sources that do not follow from a client's names."""
+        return {row["event_source"]: row["prefix"] for row in self.table("event_source_prefixes.tsv")}
+
+
+def client_prefixes(facts: Facts, models: Models, written: Written) -> dict[str, str]:
+    """IAM prefix of each boto3 client: as the facts have it, else its signing name, either one put right."""
+    known, right = facts.prefixes(), written.prefix_by_event_source()
+    found = {client.name: known.get(client.name, client.signing_name) for client in models.clients()} | known
+    return {client: right.get(prefix, prefix) for client, prefix in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class OperationSources:
-    """What the tables are made from. `actions` is AWS's spelling by lower-case name; `data` has the written tables."""
+    """What the tables are made from. `actions` is AWS's spelling by lower-case name."""
 
     facts: Facts
     models: Models
+    written: Written
     actions: Mapping[str, str]
-    prefixes: frozenset[str]
-    data: Path
 
-    def table(self, name: str) -> tuple[Row, ...]:
-        """A hand-written table."""
-        return parse_table((self.data / name).read_text("utf-8"), name)
+    @property
+    def prefixes(self) -> frozenset[str]:
+        """The IAM prefixes that there are."""
+        return frozenset(action.partition(":")[0] for action in self.actions)
+
+    @property
+    def prefix_by_event_source(self) -> Mapping[str, str]:
+        return self.written.prefix_by_event_source()
+
+    @property
+    def prefix_by_client(self) -> Mapping[str, str]:
+        return client_prefixes(self.facts, self.models, self.written)
 
 
 def tables(sources: OperationSources) -> dict[str, str]:
@@ -43,7 +72,7 @@ def tables(sources: OperationSources) -> dict[str, str]:
 
 def _operations(sources: OperationSources) -> str:
     """AWS's operation map, less the members that do not authorise a call that a trail shows."""
-    noise = tuple(row["action"] for row in sources.table("noise.tsv"))
+    noise = tuple(row["action"] for row in sources.written.table("noise.tsv"))
     rows = (_operation(each, noise, sources.actions) for each in sources.facts.operations())
     comment = f"{MADE} AWS's map of operations to the actions that a call may be authorised for."
     return render_table(("client", "operation", "actions", "passed_to"), rows, comment)
@@ -60,46 +89,32 @@ def _is_noise(action: str, noise: tuple[str, ...]) -> bool:
 
 def _event_sources(sources: OperationSources) -> str:
     """Event source -> IAM prefix and the boto3 clients whose operations it may record."""
-    written = {row["event_source"]: row["prefix"] for row in sources.table("event_source_prefixes.tsv")}
-    prefix_of: dict[str, str] = dict(written)
+    written = sources.prefix_by_event_source
+    prefixes = {client: prefix for client, prefix in sources.prefix_by_client.items() if prefix in sources.prefixes}
+    prefix_of = dict(written)
     clients_of: dict[str, set[str]] = defaultdict(set)
-    clients_with: dict[str, set[str]] = defaultdict(set)
-    for client, prefix, labels in _labelled(sources, written):
-        clients_with[prefix].add(client)
-        for label in labels:
-            prefix_of.setdefault(label, prefix)
-            clients_of[label].add(client)
-    rows = (
-        (label, prefix, ",".join(sorted(clients_of[label] or clients_with[prefix])))
-        for label, prefix in prefix_of.items()
-    )
+    for client in sources.models.clients():
+        if (prefix := prefixes.get(client.name)) is not None:
+            for label in {client.endpoint_prefix, client.signing_name, prefix}:
+                prefix_of.setdefault(label, prefix)
+                clients_of[label].add(client.name)
+    for label, prefix in written.items():
+        clients_of[label] = clients_of[label] or {name for name, of_client in prefixes.items() if of_client == prefix}
+    rows = ((label, prefix, ",".join(sorted(clients_of[label]))) for label, prefix in prefix_of.items())
     comment = f"{MADE} CloudTrail event sources, less `.amazonaws.com`."
     return render_table(("event_source", "prefix", "clients"), rows, comment)
 
 
-def _labelled(
-    sources: OperationSources, written: Mapping[str, str]
-) -> Iterator[tuple[str, str, frozenset[str]]]:
-    """Client, IAM prefix, and the names an event source of it may have."""
-    known = sources.facts.prefixes()
-    for client in sources.models.clients():
-        prefix = known.get(client.name, client.signing_name)
-        prefix = written.get(prefix, prefix)
-        if prefix in sources.prefixes:
-            yield client.name, prefix, frozenset({client.endpoint_prefix, client.signing_name, prefix})
-
-
 def _unsigned(sources: OperationSources) -> str:
     """Calls that carry no signature, by IAM prefix."""
-    known = sources.facts.prefixes()
     calls = {*sources.models.unsigned(), *sources.facts.unsigned()}
-    rows = ((known[client], operation) for client, operation in calls if client in known)
+    rows = ((sources.prefix_by_client[client], operation) for client, operation in calls)
     return render_table(("service", "operation"), rows, f"{MADE} Calls without a signature: tokens decide, not IAM.")
 
 
 def _pass_role(sources: OperationSources) -> str:
     """Operations that may hand a role to a service, and where the request holds it."""
-    not_passed = {(row["client"], row["operation"]) for row in sources.table("not_passed.tsv")}
+    not_passed = {(row["client"], row["operation"]) for row in sources.written.table("not_passed.tsv")}
     rows = (_role_row(each, sources) for each in sources.facts.roles_passed() if not _excluded(each, not_passed))
     comment = f"{MADE} Operations that may pass a role; members are paths in the request, lists and maps left out."
     return render_table(("client", "operation", "members", "passed_to"), [row for row in rows if row], comment)

@@ -68,9 +68,17 @@ def _permissions(proposal: Proposal) -> Iterator[str]:
 def _permission(each: Permission) -> tuple[str, ...]:
     first = shown(each.resources[0], 70)
     more = f" and {len(each.resources) - 1} more" if len(each.resources) > 1 else ""
+    conditions = "".join(f" if {test.key} is {' or '.join(map(shown, test.values))}" for test in each.conditions)
     via = f" via {', '.join(map(shown, each.via))}" if each.via else ""
     last = each.evidence.last_seen or "-"
-    return each.action, each.access_level.value, first + more, str(each.evidence.count), last, each.reason.value + via
+    return (
+        each.action,
+        each.access_level.value,
+        first + more + conditions,
+        str(each.evidence.count),
+        last,
+        each.reason.value + via,
+    )
 
 
 def _leftovers(proposal: Proposal, fate: Fate, title: str) -> Iterator[str]:

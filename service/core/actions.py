@@ -165,11 +165,26 @@ class Mapper:
                 yield from self._allowed(call, resolved)
 
     def _denied(self, call: Call, resolved: Resolved) -> Leftover:
+        """What was wanted: as the message says it, else as the catalog and the request do."""
         denial = call.denial
-        actions = (denial.action,) if denial.action else resolved.actions
-        return Leftover(
-            Fate.DENIED, call.operation, call.error_code, actions, denial.resource, denial.policy_type, denial.explicit
+        named = self._definitions((denial.action,)) if denial.action else []
+        actions = tuple(action.full_name for action in named) or (
+            (denial.action,) if denial.action else resolved.actions
         )
+        return Leftover(
+            Fate.DENIED,
+            call.operation,
+            call.error_code or "no error code",
+            actions,
+            denial.resource or self._only_target(call, actions),
+            denial.policy_type,
+            denial.explicit,
+        )
+
+    def _only_target(self, call: Call, actions: tuple[str, ...]) -> str:
+        found = [self._finder.targets(action, call) for action in self._definitions(actions)]
+        targets = {target.request for each in found if not isinstance(each, CannotName) for target in each}
+        return targets.pop() if len(targets) == 1 else ""
 
     def _allowed(self, call: Call, resolved: Resolved) -> Iterator[Need | Leftover | str]:
         own: list[Target] = []
@@ -181,7 +196,7 @@ class Mapper:
             found = self._finder.targets(action, call)
             own += () if isinstance(found, CannotName) else found
             yield from self._needs(call, resolved, action, found, (), "")
-        yield from resolved.notes
+        yield from (f"{call.operation.name}: {note}" for note in resolved.notes)
         for more in self._secondary.of(resolved, call, own):
             yield from self._needs(call, resolved, more.action, more.found, more.conditions, more.why)
 

@@ -13,16 +13,22 @@ from functools import lru_cache
 PLACE_VARIABLES = frozenset({"Partition", "Region", "Account"})
 """Variables that say where a resource is; every other one says which it is."""
 
+_OPEN_END = ":*"
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
 class ArnFormat:
-    """One format, taken apart. `variables` are those that name the resource, in order, each once."""
+    """One format, taken apart. `variables` are those that name the resource, in order, each once.
+
+    `open_ended` says that the format ends in `:*`, which stands for itself in a policy: CloudWatch Logs checks
+    `log-group:NAME:*` where other services name the resource alone. An ARN may lack that end.
+    """
 
     text: str
     variables: tuple[str, ...]
     literals: int
+    open_ended: bool
     _strict: re.Pattern[str]
     _loose: re.Pattern[str]
 
@@ -44,14 +50,15 @@ def parse_format(text: str) -> ArnFormat:
     names = [name for name in _VARIABLE.findall(text) if name not in PLACE_VARIABLES]
     variables = tuple(dict.fromkeys(names))
     literals = len(_VARIABLE.sub("", text))
-    return ArnFormat(text, variables, literals, _regex(text, "[^/:]+"), _regex(text, ".+"))
+    open_ended = text.endswith(_OPEN_END)
+    return ArnFormat(text, variables, literals, open_ended, _regex(text, "[^/:]+"), _regex(text, ".+?"))
 
 
 def _regex(text: str, name: str) -> re.Pattern[str]:
     """Place variables hold no colon and may be empty; a name that occurs again must be the same again."""
     seen: dict[str, int] = {}
     parts: list[str] = []
-    for index, part in enumerate(_VARIABLE.split(text)):
+    for index, part in enumerate(_VARIABLE.split(text.removesuffix(_OPEN_END))):
         if index % 2 == 0:
             parts.append(re.escape(part))
         elif part in PLACE_VARIABLES:
@@ -61,7 +68,8 @@ def _regex(text: str, name: str) -> re.Pattern[str]:
         else:
             seen[part] = len(seen) + 1
             parts.append(f"({name})")
-    return re.compile("".join(parts), re.DOTALL)
+    end = r"(?::.*)?" if text.endswith(_OPEN_END) else ""
+    return re.compile("".join(parts) + end, re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,7 @@ class Classified:
 
     types: frozenset[str]
     names: Mapping[str, str]
+    format: ArnFormat
 
 
 def classify(arn: str, formats: Iterable[tuple[str, str]]) -> Classified | None:
@@ -83,6 +92,6 @@ def classify(arn: str, formats: Iterable[tuple[str, str]]) -> Classified | None:
         hits = [(kind, each, names) for kind, each in parsed if (names := each.names_in(arn, loose=loose)) is not None]
         if hits:
             best = max(each.literals for _, each, _ in hits)
-            top = [(kind, names) for kind, each, names in hits if each.literals == best]
-            return Classified(frozenset(kind for kind, _ in top), top[0][1])
+            top = [(kind, each, names) for kind, each, names in hits if each.literals == best]
+            return Classified(frozenset(kind for kind, _, _ in top), top[0][2], top[0][1])
     return None

@@ -49,9 +49,12 @@ _LIST_FIRST = re.compile(rb"\{\s*" + _LIST_MEMBER.pattern)
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3ExportTasksConsole.html
 _STAMP = re.compile(rb"\d{4}-\d\d-\d\d[T ][0-9:.]{5,18}Z? +(?=\{)")
 _LINE_BEGINS = re.compile(rb'\n(?P<next>\{\s*"|\[\s*\{|' + _STAMP.pattern + rb")")
+# Looking for the end of a value that has none is slow; a file of such values must not take for ever.
+_MOST_LOST_WALKS = 100
 _NEVER = re.compile(rb"(?!)(?P<next>)")
 _FIRST_KEY = re.compile(rb'\{\s*"([A-Za-z0-9_@-]{1,64})"\s*:')
 _MOST_KEYS = 16
+_GOES_ON = re.compile(rb'\]\s*,\s*[^"\s]')
 # The end of a list, of the object that holds it, and the beginning of the next one.
 _NEXT_DOCUMENT = re.compile(rb"\]\s*\}\s*(?=\{)")
 _TAIL = re.compile(rb"\]\s*\}?\s*\Z")
@@ -72,6 +75,7 @@ class _Reader:
         self.window = window
         self.fault: Fault | None = None
         self._lost = False
+        self._walks_left = _MOST_LOST_WALKS
         self._longest = longest
         self._keys: list[bytes] = []
         self._boundary = _NEVER
@@ -143,7 +147,7 @@ class _Reader:
         window = self.window
         while window.skip(_BETWEEN):
             window.want(2 * SLICE)
-            if window.data[window.pos : window.pos + 1] == b"]":
+            if self._list_ends():
                 window.pos += 1
                 return
             self._learn()
@@ -158,10 +162,16 @@ class _Reader:
     def _each_listed(self, end: int) -> Iterator[Found]:
         window = self.window
         while window.offset < end and window.skip(_BETWEEN):
-            if window.data[window.pos : window.pos + 1] == b"]":
+            window.want(OPENING)
+            if self._list_ends():
                 return
             self._learn()
             yield from self._one(self._boundary, listed=True)
+
+    def _list_ends(self) -> bool:
+        """Only a member, or nothing, can follow the end of a list; before anything else it is a bracket too many."""
+        data, pos = self.window.data, self.window.pos
+        return data[pos : pos + 1] == b"]" and _GOES_ON.match(data, pos) is None
 
     def _learn(self) -> None:
         """Note how the record here begins: most of its neighbours begin with the same member."""
@@ -191,6 +201,8 @@ class _Reader:
             yield from self._list()
         if size != NOT_CLOSED:
             self.window.pos += size
+            if self.window.data[self.window.pos - 1 : self.window.pos] != b"}":
+                yield [Malformed(INVALID_JSON, "what follows the list")]
         elif not self.window.seek(_LINE_BEGINS):
             self._cut_off()
 
@@ -204,7 +216,7 @@ class _Reader:
             window.pos += size
             yield found
             return
-        closed = value_end(window, MAX_NESTED if size else self._longest, None if listed else _LIST_MEMBER)
+        closed = self._value_end(nested=size > 0, listed=listed)
         if closed == OPENS:
             yield from self._list()
             yield from self._rest_of_object()
@@ -216,6 +228,15 @@ class _Reader:
             yield [Malformed(INVALID_JSON)]
         else:
             yield from self._given_up(boundary, size)
+
+    def _value_end(self, *, nested: bool, listed: bool) -> int:
+        if not nested:
+            return value_end(self.window, self._longest, None if listed else _LIST_MEMBER)
+        if self._walks_left == 0:
+            return NOT_CLOSED
+        closed = value_end(self.window, MAX_NESTED, None if listed else _LIST_MEMBER)
+        self._walks_left -= closed == NOT_CLOSED
+        return closed
 
     def _to_boundary(self, boundary: re.Pattern[bytes]) -> int:
         """How many bytes lie before the next record's beginning; 0 when none is within a record's length."""
@@ -242,12 +263,13 @@ class _Reader:
         opens = window.data[window.pos : window.pos + 1] in (b"{", b"[", b'"')
         whole = window.ended and window.ahead < self._longest
         start = window.offset
-        self._lost = not window.seek(boundary)
-        if opens and whole and self._lost:
+        lost = not window.seek(boundary)
+        if opens and whole and lost:
             self._cut_off()
-        else:
-            reason = INVALID_JSON if size or whole else TOO_LONG
-            yield [Malformed(reason, f"{window.offset - start} bytes left out")]
+            return
+        self._lost = lost
+        reason = INVALID_JSON if size or whole else TOO_LONG
+        yield [Malformed(reason, f"{window.offset - start} bytes left out")]
 
     def _cut_off(self) -> None:
         if self.fault is None and self.window.fault is None and not self._lost:

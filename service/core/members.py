@@ -23,10 +23,15 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class MemberRule:
-    """A row: request member `member`, put through `transform`, is the variable's text."""
+    """A row: request member `member`, put through `transform`, is the variable's text for a resource `type`."""
 
     member: str
     transform: str
+    type: str
+
+
+COMPLETES_ARNS = frozenset({"secret-suffix"})
+"""Transforms that hold for the name inside an ARN too: a request may give a secret's ARN without its suffix."""
 
 
 class Members:
@@ -35,13 +40,14 @@ class Members:
     def __init__(self, rows: Iterable[Mapping[str, str]]) -> None:
         self._rules: dict[tuple[str, str], list[MemberRule]] = defaultdict(list)
         for row in rows:
-            rule = MemberRule(row["member"], row["transform"])
+            rule = MemberRule(row["member"], row["transform"], row["type"])
             transform_named(rule.transform)
             self._rules[row["prefix"], row["variable"]].append(rule)
 
-    def rules(self, prefix: str, variable: str) -> Sequence[MemberRule]:
-        """The rows for a variable of a service, in the table's order."""
-        return self._rules.get((prefix, variable), ())
+    def rules(self, prefix: str, variable: str, kind: str = "") -> Sequence[MemberRule]:
+        """The rows for a variable of a service, in the table's order; of one resource type where `kind` is given."""
+        found = self._rules.get((prefix, variable), ())
+        return [rule for rule in found if not kind or rule.type in (kind, "*")]
 
 
 Transform = Callable[[str], Name | None]
@@ -80,9 +86,19 @@ def _secret_suffix(text: str) -> Name:
     return Name(f"{text}-abcdef", (f"{escape(text)}-??????",))
 
 
+IAM_PATH = "iam-path"
+"""The transform of names whose ARN has a path that the name lacks."""
+
+
 def _iam_path(text: str) -> Name:
     """The request has the name, the ARN has its path too. Names are unique in an account whatever the path."""
     return Name(text, (escape(text), f"*/{escape(text)}"))
+
+
+def _service_linked(text: str) -> Name:
+    """`config.amazonaws.com` -> the service-linked roles of that service, whose names the service chooses."""
+    path = f"aws-service-role/{text}/"
+    return Name(f"{path}AWSServiceRole", (f"{escape(path)}*",))
 
 
 def _key_id(text: str) -> Name | None:
@@ -113,7 +129,8 @@ _TRANSFORMS: Mapping[str, Transform] = {
     "last-segment": _last_segment,
     "strip-slash": _strip_slash,
     "secret-suffix": _secret_suffix,
-    "iam-path": _iam_path,
+    IAM_PATH: _iam_path,
+    "service-linked": _service_linked,
     "key-id": _key_id,
     "alias": _alias,
     "lambda-name": _lambda_name,

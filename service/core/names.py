@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from service.core.members import CALLER, Members, Name, as_is, transform_named
+from service.core.members import CALLER, COMPLETES_ARNS, IAM_PATH, MemberRule, Members, Name, as_is, transform_named
 from service.core.principals import PrincipalType
 from service.core.usage import Call, normalised
 
@@ -13,8 +14,17 @@ from service.core.usage import Call, normalised
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 HIDDEN = frozenset({"HIDDEN_DUE_TO_SECURITY_REASONS", "HIDDEN_FOR_SECURITY_REASONS", "***", "****"})
 
-_SUFFIX = re.compile(r"(names?|ids?|identifiers?|arns?)$")
+_SUFFIX = re.compile(r"(?:names?|ids?|identifiers?|arns?|s)$")
 _GENERAL = ("name", "id", "identifier", "names", "ids", "identifiers")
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A member of a request: its name as `usage.normalised` writes it, how deep it lies, and its text."""
+
+    name: str
+    depth: int
+    text: str
 
 
 class CallNames:
@@ -27,20 +37,27 @@ class CallNames:
         self._in_arns = in_arns
         self.noun = noun(call.operation.name)
         self._leaves = [
-            (path, normalised(path.rsplit(".", 1)[-1]), text)
+            Leaf(normalised(path.rsplit(".", 1)[-1]), path.count("."), text)
             for path, text in call.parameters
             if text and text not in HIDDEN and not text.startswith("arn:")
         ]
 
-    def of(self, variable: str) -> tuple[Name, ...]:
-        """Every name for a variable, from the first way of looking that finds one."""
-        ways = (self._by_table, self._by_name, self._by_arn, self._by_stem, self._by_noun)
-        return next((tuple(sorted(set(found))) for way in ways if (found := way(variable))), ())
+    def of(self, variable: str, kind: str) -> tuple[Name, ...]:
+        """Every name for a variable of a resource type, from the first way of looking that finds one.
 
-    def transformed(self, variable: str, text: str) -> Name | None:
-        """The name as the table's first row for a variable makes it from text, or None without a row."""
+        A member that a row of the table is about is read by that row alone.
+        """
+        rules = self._members.rules(self._prefix, variable, kind)
+        claimed = {rule.member for rule in rules}
+        free = [leaf for leaf in self._leaves if leaf.name not in claimed]
+        found = self._by_table(rules) or _by_name(variable, free) or list(self._in_arns.get(variable, ()))
+        return tuple(sorted(set(found or _by_stem(variable, free) or self._by_noun(variable, free))))
+
+    def completed(self, variable: str, text: str) -> Name | None:
+        """The name inside an ARN that a request may cut short, made whole; None where ARNs are always whole."""
         rules = self._members.rules(self._prefix, variable)
-        return transform_named(rules[0].transform)(text) if rules else None
+        cut_short = bool(rules) and rules[0].transform in COMPLETES_ARNS
+        return transform_named(rules[0].transform)(text) if cut_short else None
 
     @staticmethod
     def looked_up(members: Members, prefix: str, variable: str) -> Iterator[str]:
@@ -53,47 +70,50 @@ class CallNames:
         yield f"{normalised(variable)}s"
         yield from _GENERAL
 
-    def _by_table(self, variable: str) -> list[Name]:
-        for rule in self._members.rules(self._prefix, variable):
-            texts = self._caller() if rule.member == CALLER else self._texts({rule.member})
-            found = [name for text in texts if (name := transform_named(rule.transform)(text)) is not None]
+    def _by_table(self, rules: Sequence[MemberRule]) -> list[Name]:
+        for rule in rules:
+            texts = self._caller() if rule.member == CALLER else _texts(self._leaves, {rule.member})
+            found = [name for text in texts if (name := self._transformed(rule, text)) is not None]
             if found:
                 return found
         return []
 
-    def _by_name(self, variable: str) -> list[Name]:
-        wanted = normalised(variable)
-        return [as_is(text) for text in self._texts({wanted, f"{wanted}s"})]
+    def _transformed(self, rule: MemberRule, text: str) -> Name | None:
+        """The row's name; the calling user's own path is known."""
+        own = [path for path in self._caller() if rule.transform == IAM_PATH and path.rsplit("/", 1)[-1] == text]
+        return as_is(own[0]) if own else transform_named(rule.transform)(text)
 
-    def _by_arn(self, variable: str) -> list[Name]:
-        return list(self._in_arns.get(variable, ()))
-
-    def _by_stem(self, variable: str) -> list[Name]:
-        """`dBInstanceIdentifier` for `DbInstanceName`, `cluster` for `ClusterName`."""
-        stem = _stem(normalised(variable))
-        if not stem:
-            return []
-        names = {leaf for _, leaf, _ in self._leaves if _stem(leaf) == stem}
-        return [as_is(text) for text in self._texts(names)]
-
-    def _by_noun(self, variable: str) -> list[Name]:
+    def _by_noun(self, variable: str, leaves: Sequence[Leaf]) -> list[Name]:
         """The plain `name` or `id` of what the operation is about: `GetTable` with `name` for `TableName`."""
-        if not self.noun or _stem(normalised(variable)) != self.noun:
+        if not self.noun or _stem(normalised(variable)) != _stem(self.noun):
             return []
-        top = [(leaf, text) for path, leaf, text in self._leaves if "." not in path]
-        return [as_is(text) for leaf, text in top if leaf in _GENERAL]
-
-    def _texts(self, names: Iterable[str]) -> list[str]:
-        """The texts of the members with one of these names that lie least deep."""
-        wanted = set(names)
-        found = [(path.count("."), text) for path, leaf, text in self._leaves if leaf in wanted]
-        depth = min((level for level, _ in found), default=0)
-        return [text for level, text in found if level == depth]
+        return [as_is(leaf.text) for leaf in leaves if leaf.depth == 0 and leaf.name in _GENERAL]
 
     def _caller(self) -> list[str]:
         principal = self._call.principal
         is_user = principal.type is PrincipalType.USER and ":user/" in principal.arn
         return [principal.arn.split(":user/", 1)[1]] if is_user else []
+
+
+def _by_name(variable: str, leaves: Sequence[Leaf]) -> list[Name]:
+    wanted = normalised(variable)
+    return [as_is(text) for text in _texts(leaves, {wanted, f"{wanted}s"})]
+
+
+def _by_stem(variable: str, leaves: Sequence[Leaf]) -> list[Name]:
+    """`dBInstanceIdentifier` for `DbInstanceName`, `cluster` for `ClusterName`."""
+    stem = _stem(normalised(variable))
+    if not stem:
+        return []
+    return [as_is(text) for text in _texts(leaves, {leaf.name for leaf in leaves if _stem(leaf.name) == stem})]
+
+
+def _texts(leaves: Sequence[Leaf], names: Iterable[str]) -> list[str]:
+    """The texts of the members with one of these names that lie least deep."""
+    wanted = set(names)
+    found = [leaf for leaf in leaves if leaf.name in wanted]
+    depth = min((leaf.depth for leaf in found), default=0)
+    return [leaf.text for leaf in found if leaf.depth == depth]
 
 
 def _stem(name: str) -> str:

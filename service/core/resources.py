@@ -8,12 +8,13 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
-from catalog.model import ActionDefinition, ActionResource, Catalog, ResourceType
+from catalog.model import ActionDefinition, Catalog, ResourceType
 from service.core.arn_format import PLACE_VARIABLES, Classified, classify, parse_format
 from service.core.iam.pattern import escape
 from service.core.members import Members, Name, as_is
@@ -78,7 +79,12 @@ class Finder:
         """Any resource of the given types, in the event's place: for what is only being created."""
         search = _Search(self._catalog, self._members, action, call)
         wanted = {kind.lower() for kind in types}
-        found = {target for each in action.resources if each.type.lower() in wanted for target in search.any_of(each.type.lower())}
+        found = {
+            target
+            for each in action.resources
+            if each.type.lower() in wanted
+            for target in search.any_of(each.type.lower())
+        }
         return tuple(sorted(found)) if found else CannotName("the request does not say what it creates")
 
     def member_names(self, action: ActionDefinition) -> frozenset[str]:
@@ -119,22 +125,28 @@ class _Search:
     def chosen(self) -> set[Target]:
         accepted = self._action.resources
         shown = self._by_arn()
-        filled = {each.type.lower(): self._filled(each.type.lower()) for each in accepted if each.type.lower() not in shown}
+        filled = {
+            each.type.lower(): self._filled(each.type.lower()) for each in accepted if each.type.lower() not in shown
+        }
         named = self._unambiguous({kind: made for kind, made in filled.items() if made.complete and made.variables})
         result = {target for targets in shown.values() for target in targets}
         result |= {target for kind in named for target in filled[kind].targets}
-        required = [each.type.lower() for each in accepted if each.required and each.type.lower() in filled and each.type.lower() not in named]
+        required = [
+            each.type.lower()
+            for each in accepted
+            if each.required and each.type.lower() in filled and each.type.lower() not in named
+        ]
         result |= {target for kind in required for target in filled[kind].targets}
-        return result or self._best_guess(accepted, filled)
+        return result or self._best_guess(filled)
 
     def any_of(self, kind: str) -> frozenset[Target]:
         """Any resource of a type in the event's place."""
         return self._fill(kind, self._types[kind].arn_formats[0], {})
 
-    def _best_guess(self, accepted: tuple[ActionResource, ...], filled: Mapping[str, _Filled]) -> set[Target]:
-        """What is partly shown, else any resource of the only type, else `*`."""
+    def _best_guess(self, filled: Mapping[str, _Filled]) -> set[Target]:
+        """What is partly shown, else `*`: an action whose resource types are optional may be checked against that."""
         most = max((made.shown for made in filled.values()), default=0)
-        if most or len(accepted) == 1:
+        if most > 0:
             return {target for made in filled.values() if made.shown == most for target in made.targets}
         return {NOWHERE}
 
@@ -163,13 +175,22 @@ class _Search:
         return found
 
     def _as_shown(self, kind: str, arn: str, classified: Classified) -> Target:
-        """The ARN itself; a name that an ARN may lack a part of (a secret's suffix) brings its own patterns."""
+        """The ARN itself, but for what an ARN may lack: the open end of a format, a secret's suffix."""
+        if classified.format.open_ended:
+            place = dict(
+                zip(("Partition", "Region", "Account"), operator.itemgetter(1, 3, 4)(arn.split(":")), strict=True)
+            )
+            spelled = {name: escape(text) for name, text in classified.names.items()}
+            request = classified.format.filled({**place, **classified.names})
+            return Target(kind, request, (classified.format.filled({**place, **spelled}),))
+        return self._with_suffix(kind, arn, classified)
+
+    def _with_suffix(self, kind: str, arn: str, classified: Classified) -> Target:
         for variable, text in classified.names.items():
-            name = self._names.transformed(variable, text)
-            if name is not None and name.patterns != (escape(text),) and arn.endswith(text):
-                stem = escape(arn[: len(arn) - len(text)])
-                request = arn[: len(arn) - len(text)] + name.literal
-                return Target(kind, request, tuple(stem + pattern for pattern in name.patterns))
+            name = self._names.completed(variable, text)
+            if name is not None and arn.endswith(text):
+                stem = arn[: len(arn) - len(text)]
+                return Target(kind, stem + name.literal, tuple(escape(stem) + pattern for pattern in name.patterns))
         return Target(kind, arn, (escape(arn),))
 
     def _shown_arns(self) -> Iterable[tuple[str, Classified]]:
@@ -198,7 +219,7 @@ class _Search:
         """The format of a type that the record's names fill best."""
         best = _Filled(frozenset(), -1, 0)
         for text in self._types[kind].arn_formats:
-            values = {name: found for name in parse_format(text).variables if (found := self._names.of(name))}
+            values = {name: found for name in parse_format(text).variables if (found := self._names.of(name, kind))}
             variables = len(parse_format(text).variables)
             rank = (len(values) == variables, len(values))
             if rank > (best.complete, best.shown) and (targets := self._fill(kind, text, values)):

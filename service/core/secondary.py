@@ -135,6 +135,13 @@ class SecondaryActions:
 
     def of(self, resolved: Resolved, call: Call, own: Sequence[Target]) -> Iterator[Secondary]:
         """Every further action with its resources. `own` are the targets of the operation's own actions."""
+        seen: set[tuple[str, Found, tuple[Condition, ...]]] = set()
+        for each in self._all(resolved, call, own):
+            if (known := (each.action.full_name, each.found, each.conditions)) not in seen:
+                seen.add(known)
+                yield each
+
+    def _all(self, resolved: Resolved, call: Call, own: Sequence[Target]) -> Iterator[Secondary]:
         yield from self._by_rules(resolved, call)
         for action in self._conditional(resolved):
             if action.full_name == PASS_ROLE:
@@ -226,13 +233,16 @@ def _object_arn(call: Call, path: str) -> str:
     return path if path.startswith("arn:") else f"arn:{call.partition}:s3:::{path.removeprefix('/')}"
 
 
+_PROFILE = "iaminstanceprofile"
+
+
 def _instance_profile(call: Call) -> tuple[Target, ...]:
     """The role of an instance profile. The record names the profile; the console gives both the same name.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html
     """
     account = call.account or call.principal.account
-    inside = [text for path, text in call.parameters if "iaminstanceprofile" in normalised(path) and text]
+    inside = [text for path, text in call.parameters if text and _PROFILE in map(normalised, path.split("."))]
     names = sorted({text.rsplit("/", 1)[-1] for text in inside if text not in HIDDEN})
     spelled = {name: transform_named("iam-path")(name) for name in names}
     stem = f"arn:{call.partition}:iam::{account}:role/"

@@ -33,8 +33,8 @@ def members(raw: bytes | msgspec.Raw) -> Members | Malformed:
     """The members of a JSON object, or why it is none."""
     try:
         return _decode_members(raw)
-    except msgspec.ValidationError as error:
-        return Malformed(NOT_AN_OBJECT, shown(str(error)))
+    except msgspec.ValidationError as error:  # says nothing yet of what follows the first token
+        return Malformed(NOT_AN_OBJECT if _is_json(raw) else INVALID_JSON, shown(str(error)))
     except RecursionError:
         return Malformed(TOO_DEEP)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -120,6 +120,14 @@ def _text(raw: msgspec.Raw) -> str | None:
         return _decode_text(raw)
     except UNREADABLE:
         return None
+
+
+def _is_json(raw: bytes | msgspec.Raw) -> bool:
+    try:
+        msgspec.json.decode(raw, type=msgspec.Raw)
+    except UNREADABLE:
+        return False
+    return True
 
 
 def _is_null(raw: msgspec.Raw) -> bool:

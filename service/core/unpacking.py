@@ -64,11 +64,24 @@ class _Members:
         # Zero bytes between members are padding: https://www.gnu.org/software/gzip/manual/html_node/Tapes.html
         while chunk := chunk if self.open else chunk.lstrip(b"\x00"):
             self.open = True
-            yield self._member.decompress(chunk, PIECE)
+            yield from self._step(chunk)
             chunk = self._member.unconsumed_tail
             if self._member.eof:
                 chunk, self.open = self._member.unused_data, False
                 self._member = zlib.decompressobj(_GZIP_WINDOW)
+
+    def _step(self, chunk: bytes) -> Iterator[bytes]:
+        """One step of decompression. At damage zlib gives nothing of it, so it is done again in small steps."""
+        before = self._member.copy()
+        try:
+            yield self._member.decompress(chunk, PIECE)
+        except zlib.error:
+            for at in range(0, len(chunk), _SMALL):
+                yield before.decompress(chunk[at : at + _SMALL])
+            raise
+
+
+_SMALL = 8
 
 
 # How UTF-16 begins: with a byte order mark, or with a bracket and a zero byte.

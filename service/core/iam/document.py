@@ -21,9 +21,9 @@ from service.core.iam.strict_json import (
     known_members,
     members,
     parse_json,
-    shown,
     string,
 )
+from service.core.shown import shown
 
 
 def parse_policy(text: str | bytes) -> Policy:
@@ -79,13 +79,13 @@ def characters(policy: Policy) -> int:
 
 
 def unexpressible(text: str) -> str | None:
-    """The first character that a policy document may not contain, if there is one.
+    """Why a policy document may not contain the text, or `None` where it may.
 
     "Policy documents can contain only ... horizontal tab (U+0009), linefeed (U+000A), carriage return (U+000D), and
     characters in the range U+0020 to U+00FF": https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     """
     found = _OUTSIDE.search(text)
-    return found[0] if found else None
+    return f"U+{ord(found[0]):04X} is no character of policy documents" if found else None
 
 
 _OUTSIDE = re.compile(r"[^\t\n\r\x20-\xff]")
@@ -116,7 +116,7 @@ def _check_alphabet(text: str) -> None:
     if (found := _OUTSIDE.search(text)) is not None:
         line, column = text.count("\n", 0, found.start()) + 1, found.start() - text.rfind("\n", 0, found.start())
         raise MalformedPolicy(
-            f"line {line}, column {column}: IAM takes no `{shown(found[0])}` in a document: replace it"
+            f"line {line}, column {column}: U+{ord(found[0]):04X} is no character of policy documents: replace it"
         )
 
 

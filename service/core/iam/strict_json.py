@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from service.core.errors import MalformedPolicy
+from service.core.shown import shown
 
 MAX_CHARACTERS = 1_000_000
 """The longest document that is read: the IAM API takes 131,072 characters, some of AWS's own policies have more.
@@ -113,13 +114,6 @@ def kind(value: Json) -> str:
     """What a value is, in words."""
     return _KINDS[type(value)]
 
-
-def shown(text: str) -> str:
-    """The user's text, short and printable."""
-    return (text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…").encode("unicode_escape").decode("ascii")
-
-
-MAX_SHOWN = 100
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 

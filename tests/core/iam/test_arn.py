@@ -9,7 +9,7 @@ from service.core.iam.arn import Arn, matches, parse_arn
 from tests.tables import Row, rows
 
 
-class Matching(Row):
+class Matching(Row, frozen=True):
     pattern: str
     matched: list[str]
     others: list[str]

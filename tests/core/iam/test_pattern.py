@@ -10,7 +10,7 @@ from service.core.iam.pattern import Variable, Wildcard, escape, parse_pattern
 from tests.tables import Row, rows
 
 
-class Matching(Row):
+class Matching(Row, frozen=True):
     pattern: str
     matched: list[str]
     others: list[str]
@@ -19,7 +19,7 @@ class Matching(Row):
     fold: bool = False
 
 
-class Escaping(Row):
+class Escaping(Row, frozen=True):
     text: str
     escaped: str
 

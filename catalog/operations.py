@@ -1,0 +1,56 @@
+"""What is known of operations: the tables that the rules of `catalog.rules` read, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Key = tuple[str, str]
+"""(IAM prefix or boto3 client, operation in lower case)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventSource:
+    """What CloudTrail's event source stands for: an IAM prefix and the boto3 clients whose calls it may record."""
+
+    prefix: str
+    clients: tuple[str, ...]
+
+
+NOWHERE = EventSource("", ())
+"""An event source that nothing is known of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A curated answer. With `some`, the request decides which of the actions were needed."""
+
+    actions: tuple[str, ...]
+    conditional: tuple[str, ...]
+    some: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutPermission:
+    """Why no policy decides: `kind` is a word for programs, `reason` is for people."""
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperationFacts:
+    """The tables. `sources` is by event source less `.amazonaws.com`; the others are by prefix or by client."""
+
+    sources: Mapping[str, EventSource]
+    overrides: Mapping[Key, Override]
+    """By prefix: what AWS documents under another name, or with more than one action."""
+    without_permission: Mapping[Key, WithoutPermission]
+    """By prefix."""
+    operations: Mapping[Key, tuple[str, ...]]
+    """By client: AWS's map of operations to the actions that a call may be authorised for."""
+    roles_passed: Mapping[Key, tuple[str, ...]]
+    """By client: operations that may pass a role, and the services it may be passed to, if known."""
+    methods: Mapping[Key, str]
+    """By client: HTTP methods of API Gateway's operations."""

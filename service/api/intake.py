@@ -1,0 +1,120 @@
+"""What a client asks for: the body of a request, read with limits and parsed once."""
+
+from __future__ import annotations
+
+from anyio import fail_after
+from email.message import Message
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from starlette.requests import Request
+
+from service.api import problems
+from service.api.problems import Problem, RequestRefused, Wrong, wrong_members
+from service.api.schemas.request import ProposalRequest
+from service.core.days import WindowAsked
+from service.core.errors import InputError, MalformedArn
+from service.core.principals import PrincipalQuery, parse_principal
+from service.core.shown import shown
+
+MAX_BODY_BYTES = 64 * 1024
+BODY_SECONDS = 20.0
+"""How long a client may take to send its body."""
+
+MAX_ERRORS = 20
+"""How many wrong members a problem lists."""
+
+
+async def proposal_asked(request: Request) -> tuple[PrincipalQuery, WindowAsked]:
+    """The principal and the window that the body asks for.
+
+    Raises:
+        RequestRefused: it does not ask properly; the problem says where.
+    """
+    _check_media_type(request)
+    asked = _validated(await _body(request))
+    return _principal(asked), _window(asked)
+
+
+def _check_media_type(request: Request) -> None:
+    """JSON in UTF-8, not compressed. A browser sends that across origins only after asking, and is then refused."""
+    header = Message()
+    header["content-type"] = request.headers.get("content-type", "")
+    charset = header.get_content_charset("utf-8")
+    encoding = request.headers.get("content-encoding", "identity")
+    if (header.get_content_type(), charset, encoding.lower()) != ("application/json", "utf-8", "identity"):
+        detail = "send `Content-Type: application/json`, in UTF-8 and without a `Content-Encoding`"
+        raise RequestRefused(Problem(problems.UNSUPPORTED_MEDIA_TYPE, detail, headers={"Accept": "application/json"}))
+
+
+async def _body(request: Request) -> bytes:
+    if _declared(request) > MAX_BODY_BYTES:
+        raise _too_large()
+    body = bytearray()
+    try:
+        with fail_after(BODY_SECONDS):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > MAX_BODY_BYTES:
+                    raise _too_large()
+    except TimeoutError as error:
+        detail = f"the body has to arrive within {BODY_SECONDS:g} seconds"
+        raise RequestRefused(Problem(problems.BODY_TOO_SLOW, detail, headers=_CLOSE)) from error
+    return bytes(body)
+
+
+# The rest of the body is still under way: without the connection it goes nowhere.
+_CLOSE = {"Connection": "close"}
+
+
+def _declared(request: Request) -> int:
+    length = request.headers.get("content-length", "")
+    return int(length[:20]) if length.isascii() and length.isdigit() else 0
+
+
+def _too_large() -> RequestRefused:
+    detail = f"a body may have up to {MAX_BODY_BYTES} bytes"
+    return RequestRefused(Problem(problems.BODY_TOO_LARGE, detail, headers=_CLOSE))
+
+
+def _validated(body: bytes) -> ProposalRequest:
+    try:
+        return ProposalRequest.model_validate_json(body)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        raise RequestRefused(_not_json(found[0]) if found[0]["type"] == "json_invalid" else _invalid(found)) from error
+
+
+def _not_json(found: ErrorDetails) -> Problem:
+    return Problem(problems.MALFORMED_JSON, f"the body is not JSON: {shown(str(found['ctx']['error']))}")
+
+
+def _invalid(found: list[ErrorDetails]) -> Problem:
+    wrong = [Wrong(_pointer(each["loc"]), each["msg"]) for each in found[:MAX_ERRORS]]
+    more = f", the first {MAX_ERRORS} of which are listed" if len(found) > MAX_ERRORS else ""
+    places = "place" if len(found) == 1 else "places"
+    return wrong_members(problems.INVALID_REQUEST, f"the body is wrong in {len(found)} {places}{more}", *wrong)
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    """The place as a JSON Pointer (RFC 6901) behind the `#` of a fragment."""
+    steps = (shown(str(step)).replace("~", "~0").replace("/", "~1") for step in location)
+    return "#" + "".join(f"/{step}" for step in steps)
+
+
+def _principal(asked: ProposalRequest) -> PrincipalQuery:
+    try:
+        return parse_principal(asked.principal_arn)
+    except MalformedArn as error:
+        sentence = str(error)
+        wrong = Wrong("#/principal_arn", sentence)
+        raise RequestRefused(wrong_members(problems.MALFORMED_ARN, sentence, wrong)) from error
+
+
+def _window(asked: ProposalRequest) -> WindowAsked:
+    try:
+        return WindowAsked(asked.days, asked.first or "", asked.last or "")
+    except InputError as error:
+        sentence = str(error)
+        given = [Wrong(f"#/{name}", sentence) for name in ("days", "from", "to") if name in asked.given()]
+        raise RequestRefused(wrong_members(problems.INVALID_WINDOW, sentence, *given)) from error

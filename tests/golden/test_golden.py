@@ -1,0 +1,54 @@
+"""Goldens: each folder is one case. `case.yaml` says what is asked, `proposal.json` and `summary.txt` are the answer.
+
+They are compared as bytes and rewritten only by `make golden`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+import yaml
+
+from service.cli.proposal_text import proposal_text
+from service.core.days import WindowAsked
+from service.core.principals import parse_principal
+from service.core.proposal import Proposal
+from service.core.proposal_json import document, to_bytes
+from service.usecases.gather import gather
+from service.wiring import file_trail, keep, parts
+
+HERE = Path(__file__).parent
+CASES = sorted(path.parent for path in HERE.glob("*/case.yaml"))
+SAMPLE = HERE.parents[1] / "samples" / "trail"
+
+
+class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`why` says what the case holds; without a `trail` folder of its own the sample trail is read."""
+
+    why: str
+    principal: str
+    days: int | None = None
+
+
+def test_there_are_cases() -> None:
+    assert len(CASES) >= 4
+
+
+@pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
+def test_golden(folder: Path, rewrite: bool) -> None:
+    proposal = _proposal(folder)
+    answers = {"proposal.json": to_bytes(document(proposal)), "summary.txt": proposal_text(proposal).encode()}
+    for name, content in answers.items():
+        if rewrite:
+            (folder / name).write_bytes(content)
+        assert (folder / name).read_bytes() == content, f"{name} differs: read the diff, then `make golden`"
+
+
+def _proposal(folder: Path) -> Proposal:
+    case = msgspec.convert(yaml.safe_load((folder / "case.yaml").read_text("utf-8")), Case)
+    own = folder / "trail"
+    query = parse_principal(case.principal)
+    reading = gather(file_trail([own if own.is_dir() else SAMPLE], 1), keep, query)
+    return parts().proposer.propose(reading, query, WindowAsked(days=case.days))
