@@ -72,6 +72,22 @@ def with_retired(new: ServiceDefinition, old: ServiceDefinition) -> ServiceDefin
     return replace(new, actions={**new.actions, **gone})
 
 
+def fetched(folder: Path) -> Path:
+    """The archive of the pinned version, put into `folder` by npm and checked."""
+    command = ["npm", "pack", f"{PACKAGE}@{VERSION}", "--silent", "--pack-destination", str(folder)]
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - a fixed command, no shell
+    except FileNotFoundError as error:
+        raise BuildFailed("npm is not installed; fetch the package elsewhere and give it with --npm-package") from error
+    except subprocess.CalledProcessError as error:
+        raise BuildFailed(f"npm could not fetch {PACKAGE} {VERSION}: {error.stderr.strip()}") from error
+    archive = next(folder.glob("*.tgz"))
+    found = hashlib.sha256(archive.read_bytes()).hexdigest()
+    if found != ARCHIVE_SHA256:
+        raise BuildFailed(f"{PACKAGE} {VERSION} has sha256 {found}, not the pinned {ARCHIVE_SHA256}; do not use it")
+    return archive
+
+
 def _write_services(services: Sequence[ServiceDefinition], folder: Path) -> tuple[ServiceDefinition, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     old = {file.stem: parse_service(file.read_text("utf-8")) for file in sorted(folder.glob("*.json"))}
@@ -96,25 +112,10 @@ def _package(given: Path | None) -> Iterator[Package]:
         if given is not None and given.is_dir():
             yield Package(given)
             return
-        archive = given or _fetched(folder)
+        archive = given or fetched(folder)
         with tarfile.open(archive) as members:
             members.extractall(folder, filter="data")
         yield Package(folder / "package")
-
-
-def _fetched(folder: Path) -> Path:
-    command = ["npm", "pack", f"{PACKAGE}@{VERSION}", "--silent", "--pack-destination", str(folder)]
-    try:
-        subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - a fixed command, no shell
-    except FileNotFoundError as error:
-        raise BuildFailed("npm is not installed; fetch the package elsewhere and give it with --npm-package") from error
-    except subprocess.CalledProcessError as error:
-        raise BuildFailed(f"npm could not fetch {PACKAGE} {VERSION}: {error.stderr.strip()}") from error
-    archive = next(folder.glob("*.tgz"))
-    found = hashlib.sha256(archive.read_bytes()).hexdigest()
-    if found != ARCHIVE_SHA256:
-        raise BuildFailed(f"{PACKAGE} {VERSION} has sha256 {found}, not the pinned {ARCHIVE_SHA256}; do not use it")
-    return archive
 
 
 if __name__ == "__main__":

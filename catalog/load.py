@@ -59,7 +59,7 @@ class _Bundled:
 
     def __init__(self, data: Path) -> None:
         self._data = data
-        self._services: dict[str, ServiceDefinition | None] = {}
+        self._services: dict[str, ServiceDefinition] = {}
         self._prefixes: tuple[str, ...] | None = None
         self._version: CatalogVersion | None = None
 
@@ -76,9 +76,9 @@ class _Bundled:
 
     def service(self, prefix: str) -> ServiceDefinition | None:
         key = prefix.lower()
-        if key not in self._services:
-            self._services[key] = self._read(key) if key in self.prefixes() else None
-        return self._services[key]
+        if key not in self._services and key in self.prefixes():
+            self._services[key] = self._read(key)
+        return self._services.get(key)
 
     def action(self, full_name: str) -> ActionDefinition | None:
         prefix, _, name = full_name.partition(":")

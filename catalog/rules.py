@@ -145,7 +145,7 @@ def event_name(known: Known, question: Question) -> Resolution | None:
 # result counts only if a rule knows it. Never singular for plural: `ListBuckets` is not `s3:ListBucket`.
 # https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html (`CreateFunction20150331`)
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/logging_using_cloudtrail.html (`..._2020_05_31`)
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html (`Batch`)
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
 SPELLINGS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("strip-date", re.compile(r"(.*[A-Za-z])_?(?:19|20)\d{2}_?\d{2}_?\d{2}(?:v\d+)?")),
     ("strip-batch-suffix", re.compile(r"(.+)Batch")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,15 +17,17 @@ JSON = "application/json"
 REVALIDATE = "private, no-cache"
 """Keep it, but ask each time whether it may still be shown."""
 
+_TAG = re.compile(r'"[^"]*"')
+
 
 def json_answer(value: dict[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A JSON value that is of the moment."""
     return Response(to_bytes(value), status, headers, JSON)
 
 
-def lasting_answer(request: Request, body: bytes, tag: str, media_type: str = JSON) -> Response:
-    """Bytes under an entity tag: not sent again to a client that names the tag."""
-    etag = entity_tag(tag)
+def lasting_answer(request: Request, body: bytes, tag: str = "", media_type: str = JSON) -> Response:
+    """Bytes under an entity tag, their digest by default: not sent again to a client that names the tag."""
+    etag = entity_tag(tag or hashlib.sha256(body).hexdigest()[:20])
     headers = {"ETag": etag, "Cache-Control": REVALIDATE}
     if _has(request.headers.getlist("if-none-match"), etag):
         return Response(status_code=304, headers=headers)
@@ -37,5 +41,4 @@ def entity_tag(tag: str) -> str:
 
 def _has(named: list[str], etag: str) -> bool:
     """ "A recipient MUST use the weak comparison function" (RFC 9110, 13.1.2)."""
-    tags = {each.strip().removeprefix("W/") for line in named for each in line.split(",")}
-    return etag in tags or "*" in tags
+    return "*" in named or any(etag in _TAG.findall(line) for line in named)

@@ -69,7 +69,7 @@ class Incidents:
             await self._app(scope, receive, noting)
         except ClientDisconnect:
             return  # nobody is left to be told
-        except Exception as error:  # noqa: BLE001  # the entry point of every request; `internal` logs it
+        except Exception as error:  # this is the entry point of every request; `internal` logs it
             answer = internal(error)
             if begun:
                 raise

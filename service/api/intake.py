@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from anyio import fail_after
 from email.message import Message
 
+from anyio import fail_after
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from starlette.requests import Request

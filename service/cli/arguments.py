@@ -142,12 +142,18 @@ def _trail(parser: _Parser) -> None:
         help="files and folders of CloudTrail logs, plain or gzip, in any form that CloudTrail delivers",
     )  # fmt: skip
     parser.add_argument(
-        "--workers", type=_whole_number, default=1, metavar="N", help="processes that read (default: %(default)s)"
+        "--workers", type=_positive, default=1, metavar="N", help="processes that read (default: %(default)s)"
     )
 
 
 def _format(parser: _Parser) -> None:
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: %(default)s")
+
+
+def _positive(text: str) -> int:
+    if (number := _whole_number(text)) == 0:
+        raise argparse.ArgumentTypeError("give at least one")
+    return number
 
 
 def _whole_number(text: str) -> int:

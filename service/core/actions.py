@@ -83,6 +83,13 @@ class Leftover:
     explicit: bool = False
 
 
+NETWORK_ACTIVITY = "AwsVpceEvent"
+"""The type of records that a VPC endpoint makes. One without an error says only that the endpoint let the call pass.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-network-events-with-cloudtrail.html
+"""
+_AT_THE_ENDPOINT = "a VPC endpoint let it pass; whether the service did is in the record of the call itself"
+
 GRANTED = "granted"
 """What became of an event that brought at least one permission."""
 
@@ -161,6 +168,8 @@ class Mapper:
                 yield self._denied(call, resolved)
             case Outcome.INDETERMINATE:
                 yield Leftover(Fate.UNDETERMINED, call.operation, call.error_code, resolved.actions)
+            case Outcome.ALLOWED if call.event_type == NETWORK_ACTIVITY:
+                yield Leftover(Fate.EXEMPT, call.operation, _AT_THE_ENDPOINT, resolved.actions)
             case Outcome.ALLOWED:
                 yield from self._allowed(call, resolved)
 

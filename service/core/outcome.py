@@ -33,55 +33,42 @@ class Denial:
 
 _ALLOWED, _DENIED, _UNSHOWN = Outcome.ALLOWED, Outcome.DENIED, Outcome.INDETERMINATE
 
-# Error code (a prefix `Client.` or `Server.` taken off; `*` is any text) -> outcome. First match wins.
+# Error code (a prefix `Client.` or `Server.` taken off; `*` is any text) -> outcome. First match wins. What no row
+# names shows nothing: authentication (`ExpiredToken`, `AuthFailure`: nothing was authorized yet), throttling, limits,
+# validation, internal errors.
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html (errorCode)
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
-OUTCOME_BY_ERROR_CODE: tuple[tuple[str, Outcome, str], ...] = (
-    # authentication: the signature or the credentials were no good, so nothing was authorized
-    ("*ExpiredToken*", _UNSHOWN, "authentication"),
-    ("*InvalidClientTokenId*", _UNSHOWN, "authentication"),
-    ("*SignatureDoesNotMatch*", _UNSHOWN, "authentication"),
-    ("*UnrecognizedClient*", _UNSHOWN, "authentication"),
-    ("*MissingAuthenticationToken*", _UNSHOWN, "authentication"),
-    ("*IncompleteSignature*", _UNSHOWN, "authentication"),
-    ("*InvalidAccessKeyId*", _UNSHOWN, "authentication"),
-    ("*InvalidSecurity*", _UNSHOWN, "authentication"),
-    ("*RequestExpired*", _UNSHOWN, "authentication"),
-    ("*RequestTimeTooSkewed*", _UNSHOWN, "authentication"),
-    ("InvalidToken", _UNSHOWN, "authentication"),
-    ("AuthFailure", _UNSHOWN, "authentication"),
+OUTCOME_BY_ERROR_CODE: tuple[tuple[str, Outcome], ...] = (
     # refused by a policy
-    ("*AccessDenied*", _DENIED, "authorization"),
-    ("*UnauthorizedOperation*", _DENIED, "authorization"),
-    ("*UnauthorizedAccess*", _DENIED, "authorization"),
-    ("*Unauthorized", _DENIED, "authorization"),
-    ("*UnauthorizedException", _DENIED, "authorization"),
-    ("*NotAuthorized*", _DENIED, "authorization"),
-    ("AuthorizationError*", _DENIED, "authorization"),
-    ("Forbidden*", _DENIED, "authorization"),
-    ("AllAccessDisabled", _DENIED, "authorization"),
+    ("*AccessDenied*", _DENIED),
+    ("*UnauthorizedOperation*", _DENIED),
+    ("*UnauthorizedAccess*", _DENIED),
+    ("*Unauthorized", _DENIED),
+    ("*UnauthorizedException", _DENIED),
+    ("*NotAuthorized*", _DENIED),
+    ("AuthorizationError*", _DENIED),
+    ("Forbidden*", _DENIED),
+    ("AllAccessDisabled", _DENIED),
     # no such bucket: there was no resource for a policy to be evaluated against
-    ("NoSuchBucket", _UNSHOWN, "no resource"),
+    ("NoSuchBucket", _UNSHOWN),
     # the request got past authorization and met the state of the world
-    ("DryRunOperation", _ALLOWED, "after authorization"),
-    ("*NoSuch*", _ALLOWED, "after authorization"),
-    ("*NotFound*", _ALLOWED, "after authorization"),
-    ("*DoesNotExist*", _ALLOWED, "after authorization"),
-    ("*NotExist*", _ALLOWED, "after authorization"),
-    ("*AlreadyExist*", _ALLOWED, "after authorization"),
-    ("*AlreadyOwnedByYou*", _ALLOWED, "after authorization"),
-    ("*ConditionalCheckFailed*", _ALLOWED, "after authorization"),
-    ("*TransactionCanceled*", _ALLOWED, "after authorization"),
-    ("*PreconditionFailed*", _ALLOWED, "after authorization"),
-    ("NotModified", _ALLOWED, "after authorization"),
-    ("*ResourceInUse*", _ALLOWED, "after authorization"),
-    ("*DeleteConflict*", _ALLOWED, "after authorization"),
-    ("*DependencyViolation*", _ALLOWED, "after authorization"),
-    ("*IncorrectInstanceState*", _ALLOWED, "after authorization"),
-    ("*.Duplicate*", _ALLOWED, "after authorization"),
-    ("*Duplicate", _ALLOWED, "after authorization"),
+    ("DryRunOperation", _ALLOWED),
+    ("*NoSuch*", _ALLOWED),
+    ("*NotFound*", _ALLOWED),
+    ("*NotExist*", _ALLOWED),
+    ("*AlreadyExist*", _ALLOWED),
+    ("*AlreadyOwnedByYou*", _ALLOWED),
+    ("*ConditionalCheckFailed*", _ALLOWED),
+    ("*TransactionCanceled*", _ALLOWED),
+    ("*PreconditionFailed*", _ALLOWED),
+    ("NotModified", _ALLOWED),
+    ("*ResourceInUse*", _ALLOWED),
+    ("*DeleteConflict*", _ALLOWED),
+    ("*DependencyViolation*", _ALLOWED),
+    ("*IncorrectInstanceState*", _ALLOWED),
+    ("*Duplicate", _ALLOWED),
 )
 
 
@@ -103,7 +90,7 @@ def _by_code(error_code: str) -> Outcome:
 
 
 _TABLE = tuple(
-    (re.compile(re.escape(code).replace(r"\*", ".*"), re.DOTALL), result) for code, result, _ in OUTCOME_BY_ERROR_CODE
+    (re.compile(re.escape(code).replace(r"\*", ".*"), re.DOTALL), result) for code, result in OUTCOME_BY_ERROR_CODE
 )
 
 # "User: ... is not authorized to perform: A on resource: R because no identity-based policy allows the A action"

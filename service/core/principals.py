@@ -169,7 +169,7 @@ _ASKED_ENTITY = re.compile(
 )
 _ASKED_SESSION = re.compile(
     r"arn:(?P<partition>aws[a-z-]*):sts::(?P<account>[0-9A-Za-z]+):assumed-role/"
-    r"(?P<name>[A-Za-z0-9+=,.@_-]{1,64})(?:/(?P<session>[A-Za-z0-9+=,.@_-]{2,64}))?"
+    r"(?P<name>[A-Za-z0-9+=,.@_-]{1,64})(?:/(?P<session>[A-Za-z0-9+=,.@_-]{1,64}))?"
 )
 
 # What people ask for that makes no calls, or none that a policy could be cut from -> what to ask for instead.

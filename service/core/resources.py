@@ -232,7 +232,8 @@ class _Search:
         if any(f"${{{name}}}" in text and not self._place.get(name) for name in PLACE_VARIABLES):
             return frozenset()
         shown = [name for name in parsed.variables if name in values]
-        exact = len(shown) == len(parsed.variables)
+        lists = sum(len(values[name]) > 1 for name in shown)
+        exact = len(shown) == len(parsed.variables) and lists <= 1  # two lists do not show which belong together
         made = set()
         for combination in product(*(values[name] for name in shown)):
             chosen = dict(zip(shown, combination, strict=True))

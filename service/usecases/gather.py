@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from catalog.model import Operation
 from service.core.errors import InputError, PrincipalNotFound
@@ -134,6 +134,11 @@ def _not_found(gathered: Gathered, query: PrincipalQuery) -> PrincipalNotFound:
     near = nearest(query, {*gathered.others, *gathered.by_principal})
     hint = f"; the nearest that did: {', '.join(near)}" if near else "; no role or user did"
     return PrincipalNotFound(f"`{query.text}` made no call in this trail{hint}", near)
+
+
+def inputs_json(inputs: Inputs) -> dict[str, object]:
+    """What was read, as JSON values."""
+    return asdict(inputs)
 
 
 EXAMPLES = 10

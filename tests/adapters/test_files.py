@@ -107,7 +107,7 @@ def test_a_dangling_link_is_counted(tmp_path: Path) -> None:
 
 
 def test_a_path_that_does_not_exist_is_the_users_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="`.*nowhere` does not exist: name a file or folder"):
+    with pytest.raises(InputError, match=r"`.*nowhere` does not exist: name a file or folder"):
         FileTrail([tmp_path / "nowhere"]).files()
 
 
@@ -251,7 +251,12 @@ def test_ctrl_c_ends_the_workers(many: Path) -> None:
     """As a terminal sends it, to every process of the group."""
     command = [sys.executable, "-c", INTERRUPTED, str(many)]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "begun\n"

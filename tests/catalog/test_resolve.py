@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import assert_never
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from catalog.load import load_catalog, load_resolver
 from catalog.model import NoPermission, Operation, Resolution, Resolved, Unresolved
@@ -94,3 +96,23 @@ def _actions(answer: Resolution) -> tuple[str, ...]:
             return ()
         case _:
             assert_never(answer)
+
+
+@given(st.text(), st.text(), st.text(), st.text())
+@example("s3.amazonaws.com", "/../x", "AwsApiCall", "a:b:c")
+@example("../s3.amazonaws.com", "GetObject", "AwsApiCall", ":")
+@example("s3.amazonaws.com", "Batch" * 50 + "20150331v2", "AwsApiCall", "")
+def test_any_text_has_an_answer(source: str, name: str, event_type: str, denied_action: str) -> None:
+    for kind in (event_type, "AwsApiCall"):
+        answer = RESOLVER.resolve(Operation(source, name), kind, denied_action)
+        assert answer.rule
+        assert not isinstance(answer, Resolved) or answer.actions
+
+
+@given(st.sampled_from(sorted(CATALOG.prefixes())), st.text())
+def test_every_action_in_an_answer_is_in_the_catalog(prefix: str, name: str) -> None:
+    service = CATALOG.service(prefix)
+    assert service is not None
+    for each in (name, *(action.name for action in list(service.actions.values())[:5])):
+        answer = RESOLVER.resolve(Operation(f"{prefix}.amazonaws.com", each))
+        assert all(CATALOG.action(action) for action in _actions(answer))

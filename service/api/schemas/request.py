@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from service.core.days import MAX_DAYS
 
-_DAY = {"format": "date"}
+_DAY: dict[str, JsonValue] = {"format": "date"}
 
 
 class ProposalRequest(BaseModel):
@@ -23,7 +23,7 @@ class ProposalRequest(BaseModel):
 
     principal_arn: str = Field(
         max_length=2048,
-        description="The ARN of a role or a user, or of a session of a role (`arn:aws:sts::…:assumed-role/NAME/SESSION`).",
+        description="The ARN of a role or a user, or of a session (`arn:aws:sts::…:assumed-role/NAME/SESSION`).",
         examples=["arn:aws:iam::111122223333:role/orders-api"],
     )
     days: int | None = Field(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from service.core.errors import InputError
 from service.core.iam.pattern import Part, Pattern, Variable, Wildcard, parse_pattern
 from service.core.iam.truth import Truth
 
@@ -23,9 +24,16 @@ class Context:
 
     @classmethod
     def of(cls, values: Mapping[str, Values], unknown_keys: Iterable[str] = ()) -> Context:
-        """The context of these keys; an unknown key may be a pattern, such as `aws:PrincipalTag/*` or `*`."""
+        """The context of these keys; an unknown key may be a pattern, such as `aws:PrincipalTag/*` or `*`.
+
+        Raises:
+            InputError: a key is there twice, in upper and lower case.
+        """
+        folded = {key.lower(): tuple(each) for key, each in values.items()}
+        if len(folded) < len(values):
+            raise InputError("the request context has a key twice in different case: keep one")
         unknown = (parse_pattern(key, variables=False, fold=True) for key in sorted(unknown_keys))
-        return cls({key.lower(): tuple(each) for key, each in values.items()}, tuple(unknown))
+        return cls(folded, tuple(unknown))
 
     def get(self, key: str) -> Values | None:
         """The values of a key; none at all when it is absent; `None` when it is not known."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 
 from service.core.iam.arn import parse_arn_pattern
 from service.core.iam.condition import holds
 from service.core.iam.context import Context, Values
-from service.core.iam.pattern import parse_pattern
+from service.core.iam.pattern import Pattern, parse_pattern
 from service.core.iam.policy import Effect, Policy, Statement
 from service.core.iam.truth import Truth, every, negated, some, truth
 
@@ -121,9 +122,19 @@ def _action(statement: Statement, action: str) -> Truth:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html
     """
     name = action.lower()
-    listed = statement.actions or statement.not_actions
-    found = any(parse_pattern(each, variables=False, fold=True).matches(name) for each in listed)
+    names, patterns = _parsed_actions(statement.actions or statement.not_actions)
+    found = name in names or any(pattern.matches(name) for pattern in patterns)
     return truth(found is bool(statement.actions))
+
+
+@lru_cache(maxsize=4096)
+def _parsed_actions(listed: tuple[str, ...]) -> tuple[frozenset[str], tuple[Pattern, ...]]:
+    """Actions in lower case: those without a wildcard as they are, since most are, and the patterns."""
+    patterns = [each.lower() for each in listed if "*" in each or "?" in each]
+    return (
+        frozenset(each.lower() for each in listed).difference(patterns),
+        tuple(parse_pattern(each, variables=False) for each in patterns),
+    )
 
 
 def _resource(statement: Statement, resource: str, context: Context, *, variables: bool) -> Truth:

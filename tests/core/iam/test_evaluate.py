@@ -7,6 +7,7 @@ import json
 import msgspec
 import pytest
 
+from service.core.errors import InputError
 from service.core.iam.document import parse_policy
 from service.core.iam.evaluate import Request, authorize
 from tests.tables import Row, rows
@@ -29,3 +30,9 @@ def test_authorize(row: Case) -> None:
     decision = authorize(policies, Request(row.action, row.resource, context, frozenset(row.unknown)))
     assert decision.access.value == row.access, row.why
     assert [f"{each.policy}.{each.statement}" for each in decision.statements] == row.statements, row.why
+
+
+def test_a_key_has_one_spelling() -> None:
+    request = Request("s3:GetObject", "*", {"aws:username": ("alice",), "aws:UserName": ("bob",)})
+    with pytest.raises(InputError, match="a key twice"):
+        authorize([], request)
