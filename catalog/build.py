@@ -113,9 +113,18 @@ def _package(given: Path | None) -> Iterator[Package]:
             yield Package(given)
             return
         archive = given or fetched(folder)
+        _unpack(archive, folder)
+        yield Package(folder / "package")
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    try:
         with tarfile.open(archive) as members:
             members.extractall(folder, filter="data")
-        yield Package(folder / "package")
+    except (OSError, tarfile.TarError) as error:
+        raise BuildFailed(
+            f"`{archive}` cannot be unpacked ({error}); give a folder or a .tgz of the package"
+        ) from error
 
 
 if __name__ == "__main__":

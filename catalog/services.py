@@ -59,7 +59,7 @@ class _Shared:
         return self._kept.setdefault(made, made)
 
     def resource(self, type_: str, keys: Iterable[str]) -> ActionResource:
-        made = ActionResource(type_.removesuffix("*").lower(), type_.endswith("*"), self(keys))
+        made = ActionResource(type_.removesuffix("*"), type_.endswith("*"), self(keys))
         return self._resources.setdefault(made, made)
 
 

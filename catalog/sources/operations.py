@@ -108,7 +108,8 @@ def _event_sources(sources: OperationSources) -> str:
 def _unsigned(sources: OperationSources) -> str:
     """Calls that carry no signature, by IAM prefix."""
     calls = {*sources.models.unsigned(), *sources.facts.unsigned()}
-    rows = ((sources.prefix_by_client[client], operation) for client, operation in calls)
+    prefixes = sources.prefix_by_client
+    rows = ((prefixes[client], operation) for client, operation in calls)
     return render_table(("service", "operation"), rows, f"{MADE} Calls without a signature: tokens decide, not IAM.")
 
 

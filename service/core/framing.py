@@ -75,6 +75,7 @@ class _Reader:
         self.window = window
         self.fault: Fault | None = None
         self._lost = False
+        self._joined = False  # there was another value before this one, so there may be one after it
         self._walks_left = _MOST_LOST_WALKS
         self._longest = longest
         self._keys: list[bytes] = []
@@ -95,6 +96,7 @@ class _Reader:
             yield [Malformed(INVALID_JSON, "the file begins within a record") if found else Aside(TEXT)]
         while window.skip(_SPACE):
             yield from self._top()
+            self._joined = True
 
     def _begins_value(self) -> bool:
         data, pos = self.window.data, self.window.pos
@@ -187,7 +189,7 @@ class _Reader:
         data, pos = self.window.data, self.window.pos
         hit = self._boundary.search(data, pos + SLICE, pos + 2 * SLICE)
         end = hit.start() if hit is not None else len(data)
-        if (joint := _NEXT_DOCUMENT.search(data, pos, end)) is not None:
+        if self._joined and (joint := _NEXT_DOCUMENT.search(data, pos, end)) is not None:
             return joint.start()
         if hit is not None:
             return end
@@ -203,7 +205,9 @@ class _Reader:
             self.window.pos += size
             if self.window.data[self.window.pos - 1 : self.window.pos] != b"}":
                 yield [Malformed(INVALID_JSON, "what follows the list")]
-        elif not self.window.seek(_LINE_BEGINS):
+        elif self.window.seek(_LINE_BEGINS, skip=0):
+            yield [Malformed(INVALID_JSON, "what follows the list")]
+        else:
             self._cut_off()
 
     # ---- one value

@@ -66,9 +66,9 @@ class Window:
                 return self.ahead > 0
             self.want(1)
 
-    def seek(self, pattern: re.Pattern[bytes]) -> bool:
-        """Go to where the pattern's group `next` begins, after the present place, holding next to nothing meanwhile."""
-        start = self.pos + 1
+    def seek(self, pattern: re.Pattern[bytes], skip: int = 1) -> bool:
+        """Go to where the pattern's group `next` begins, holding next to nothing meanwhile; whether there is one."""
+        start = self.pos + skip
         while True:
             if (found := pattern.search(self.data, start)) is not None:
                 self.pos = found.start("next")

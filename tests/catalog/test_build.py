@@ -29,6 +29,8 @@ HAND_WRITTEN = (
     "overrides.tsv",
 )
 
+EVENT_SOURCES = "event_sources.tsv"
+
 Json = Mapping[str, Any]
 
 
@@ -73,7 +75,10 @@ TYPES: dict[str, list[Json]] = {
 KEYS: dict[str, list[Json]] = {"mill": [{"key": "mill:a", "description": "A sentence.", "type": "String"}]}
 
 SHAPES: Json = {
-    "GrindInput": {"type": "structure", "members": {"Millers": {"shape": "Millers"}, "Mode": {"shape": "RoleMode"}}},
+    "GrindInput": {
+        "type": "structure",
+        "members": {"Millers": {"shape": "Millers"}, "MillerRole": {"shape": "RoleMode"}},
+    },
     "Millers": {"type": "list", "member": {"shape": "Miller"}},
     "Miller": {
         "type": "structure",
@@ -107,6 +112,7 @@ FACTS = {
     "operation_actions.tsv": [
         "boto3_service\toperation\tauthorized_actions\tcontext\tshared_with_other_client",
         f"mill\tGrindFlour\taws-portal:ViewBilling,iam:PassRole,mill:grindflour,mill:TagStone\t{PASSED}\t0",
+        "mill\tTurnWheel\tmill:OpenSluice,mill:TagStone,well:DrawWater\t\t0",
     ],
     "event_sources.tsv": [
         "boto_service\tservice_id\tendpointPrefix\tsigningName\tiam_prefix\tknown_event_source_exceptions",
@@ -228,11 +234,25 @@ def test_the_map_loses_noise_and_test_stages_and_gains_spelling(sources: Sources
     )
 
 
+def test_without_an_action_of_its_name_an_operation_has_what_the_map_lists_of_its_service(sources: Sources) -> None:
+    sources.build()
+    answer = load_resolver(load_catalog(sources.data), data=sources.data).resolve(Operation("mill", "TurnWheel"))
+    assert answer == Resolved(("mill:OpenSluice",), "operation-map", ("mill:TagStone", "well:DrawWater"))
+
+
 def test_roles_are_found_in_the_request_and_only_there(sources: Sources) -> None:
     sources.build()
     (row,) = read_table("pass_role.tsv", sources.data)
     assert row["operation"] == "GrindFlour"
     assert row["members"] == "Millers.IamInstanceProfile.Arn,Millers.RoleArn"
+
+
+def test_event_sources_are_what_a_client_is_called_and_what_is_written_by_hand(sources: Sources) -> None:
+    with (sources.data / "event_source_prefixes.tsv").open("a", encoding="utf-8") as table:
+        table.write("watermill\tmill\n")
+    sources.build()
+    found = {row["event_source"]: (row["prefix"], row["clients"]) for row in read_table(EVENT_SOURCES, sources.data)}
+    assert found == dict.fromkeys(("mill", "mill-api", "watermill"), ("mill", "mill"))
 
 
 def test_unsigned_operations_are_found(sources: Sources) -> None:
@@ -301,7 +321,10 @@ def test_the_command_takes_a_folder_or_an_archive(
     assert main(["--npm-package", str(archive), "--facts", str(sources.facts)]) == 0
     assert sources.build() == from_folder
     assert main(["--npm-package", str(archive), "--facts", str(tmp_path / "nowhere")]) == 1
-    assert "error: " in capsys.readouterr().err
+    assert "give the folder of the fact tables" in capsys.readouterr().err
+    archive.write_bytes(b"no archive")
+    assert main(["--npm-package", str(archive), "--facts", str(sources.facts)]) == 1
+    assert "cannot be unpacked" in capsys.readouterr().err
 
 
 def test_without_npm_the_command_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ TEXTS = st.text(max_size=12) | st.sampled_from(["true", "AwsApiCall", "arn:aws:i
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(MEMBERS) | TEXTS, inner, max_size=6),
-    max_leaves=25,
+    max_leaves=10,
 )
 RECORDS = st.fixed_dictionaries(
     {"eventSource": TEXTS, "eventName": TEXTS},

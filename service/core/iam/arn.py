@@ -75,8 +75,7 @@ class ArnPattern:
 def parse_arn_pattern(text: str, *, variables: bool = True) -> ArnPattern:
     """Read a Resource of a policy. `variables` as in `parse_pattern`."""
     segments = tuple(map(Pattern.of, _segments(parse_pattern(text, variables=variables).parts)))
-    last = segments[-1].parts
-    return ArnPattern(segments, len(segments) < SEGMENTS and last[-1:] == (Wildcard.ANY,))
+    return ArnPattern(segments, runs_on=segments[-1].parts[-1:] == (Wildcard.ANY,))
 
 
 def matches(pattern: str, resource: str) -> bool:

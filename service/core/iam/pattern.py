@@ -169,6 +169,7 @@ def _length(piece: _Piece) -> int:
 
 
 def _fits(piece: _Piece, text: str, position: int) -> bool:
+    """Whether the literals of the piece stand where they should; that there is room for it is the caller's care."""
     for part in piece:
         if isinstance(part, str):
             if not text.startswith(part, position):
@@ -176,7 +177,7 @@ def _fits(piece: _Piece, text: str, position: int) -> bool:
             position += len(part)
         else:
             position += 1
-    return position <= len(text)
+    return True
 
 
 def _leftmost(piece: _Piece, text: str, position: int) -> int:
