@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -139,9 +139,15 @@ def _operation_facts(data: Path) -> OperationFacts:
         without_permission={_of_service(row): unsigned for row in table("unsigned_operations.tsv")}
         | {_of_service(row): WithoutPermission(row["kind"], row["reason"]) for row in table("no_permission.tsv")},
         operations={_of_client(row): items(row["actions"]) for row in table("operations.tsv")},
-        roles_passed={_of_client(row): items(row["passed_to"]) for row in table("pass_role.tsv")},
+        roles_passed=_roles_passed(table("pass_role.tsv"), table("passed_to.tsv")),
         methods={_of_client(row): row["method"] for row in table("api_gateway_methods.tsv")},
     )
+
+
+def _roles_passed(operations: Iterable[Row], clients: Iterable[Row]) -> dict[Key, tuple[str, ...]]:
+    """The services that each operation passes a role to: as the operation map says, else as its client's row does."""
+    by_client = {row["client"]: items(row["passed_to"]) for row in clients}
+    return {_of_client(row): items(row["passed_to"]) or by_client.get(row["client"], ()) for row in operations}
 
 
 def _of_service(row: Row) -> Key:

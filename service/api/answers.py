@@ -10,7 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.core.proposal_json import to_bytes
+from service.core.json_bytes import to_bytes
 
 JSON = "application/json"
 

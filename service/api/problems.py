@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from service.core.proposal_json import to_bytes
+from service.core.json_bytes import to_bytes
 
 MEDIA_TYPE = "application/problem+json"
 

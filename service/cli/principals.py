@@ -8,7 +8,7 @@ from argparse import Namespace
 from service.cli.progress import reading
 from service.cli.reading_text import inputs_lines
 from service.cli.table import table
-from service.core.proposal_json import to_bytes
+from service.core.json_bytes import to_bytes
 from service.core.shown import shown
 from service.usecases.gather import gather, inputs_json, keep_nothing
 from service.usecases.summaries import PrincipalSummary, summaries, summary_json
@@ -24,7 +24,8 @@ def principals(arguments: Namespace) -> int:
         read = gather(trail, keep_nothing, None, progress)
     found = summaries(read.gathered)
     if arguments.format == "json":
-        sys.stdout.buffer.write(to_bytes({"principals": [summary_json(each) for each in found], "inputs": inputs_json(read.inputs)}))
+        lines = [summary_json(each) for each in found]
+        sys.stdout.buffer.write(to_bytes({"principals": lines, "inputs": inputs_json(read.inputs)}))
     else:
         print(table(_HEAD, [_row(each) for each in found]))
         print("\n".join(inputs_lines(read.inputs)))

@@ -12,9 +12,10 @@ from service.cli.proposal_text import proposal_text
 from service.core.days import WindowAsked
 from service.core.errors import InputError
 from service.core.iam.document import render_pretty
+from service.core.json_bytes import to_bytes
 from service.core.principals import parse_principal
 from service.core.proposal import Proposal
-from service.core.proposal_json import document, to_bytes
+from service.core.proposal_json import document
 from service.usecases.gather import gather
 from service.wiring import file_trail, keep, parts
 

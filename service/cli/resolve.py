@@ -10,7 +10,7 @@ from catalog.load import load_catalog, load_resolver
 from catalog.model import NoPermission, Operation, Resolution, Resolved, Unresolved
 from catalog.resolve import Resolver
 from service.core.errors import InputError
-from service.core.proposal_json import Json, to_bytes
+from service.core.json_bytes import Json, to_bytes
 from service.core.shown import shown
 
 

@@ -6,7 +6,6 @@ Members stand in the order in which a reviewer reads; lists are sorted where the
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 import orjson
 
@@ -15,6 +14,7 @@ from service.core.actions import Fate, Leftover
 from service.core.days import Window, WindowAsked
 from service.core.iam.document import to_json
 from service.core.iam.policy import Condition
+from service.core.json_bytes import Json
 from service.core.principals import Principal
 from service.core.proposal import Covered, Inputs, Permission, Proposal
 from service.core.synthesis import NamedPolicy
@@ -22,19 +22,12 @@ from service.core.usage import Evidence, total
 
 FORMAT = "whittle-proposal/1"
 
-Json = dict[str, Any]
-
 
 def document(proposal: Proposal) -> Json:
     """The proposal as JSON values, with its `id` and `digest` (sha256 of the rest, members sorted)."""
     body = _body(proposal)
     digest = hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
     return {"id": f"proposal-{digest[:20]}", **body, "digest": f"sha256:{digest}"}
-
-
-def to_bytes(value: Json) -> bytes:
-    """UTF-8 JSON, indented by two, with a line feed at the end."""
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
 def _body(proposal: Proposal) -> Json:

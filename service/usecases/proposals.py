@@ -14,8 +14,9 @@ from cachetools import LRUCache
 
 from service.core.days import WindowAsked
 from service.core.errors import InputError, InternalError
+from service.core.json_bytes import to_bytes
 from service.core.principals import PrincipalQuery
-from service.core.proposal_json import document, to_bytes
+from service.core.proposal_json import document
 from service.core.usage import Keep
 from service.usecases.gather import Reading, gather
 from service.usecases.ports import Listing, Trail

@@ -11,8 +11,9 @@ import pytest
 from service.adapters.proposal_store import ProposalFiles, ProposalMemory
 from service.core.days import WindowAsked
 from service.core.errors import PrincipalNotFound
+from service.core.json_bytes import to_bytes
 from service.core.principals import parse_principal
-from service.core.proposal_json import document, to_bytes
+from service.core.proposal_json import document
 from service.usecases.gather import gather
 from service.usecases.proposals import TrailUnusable
 from service.wiring import keep, parts

@@ -23,7 +23,7 @@ from service.api.schemas.problem import ProblemDocument
 from service.api.schemas.proposal import PolicyDocument, ProposalDocument
 from service.api.schemas.request import ProposalRequest
 from service.api.yaml_text import yaml_text
-from service.core.proposal_json import to_bytes
+from service.core.json_bytes import to_bytes
 from service.usecases.proposals import StoredProposal
 from tests.api.site import Client
 

@@ -10,7 +10,7 @@ import pytest
 
 from service.adapters.proposal_store import ProposalFiles, ProposalMemory
 from service.api.schemas.example import PROPOSAL
-from service.core.proposal_json import to_bytes
+from service.core.json_bytes import to_bytes
 from service.usecases.proposals import ProposalStore, StoredProposal, StoreUnusable, UnreadableProposal
 
 STORED = StoredProposal.parse(to_bytes(PROPOSAL))

@@ -86,6 +86,13 @@ def test_a_service_stays_together_where_it_fits() -> None:
     assert [service for service, names in homes.items() if len(names) > 1] == []
 
 
+def test_large_services_find_their_place_first() -> None:
+    """Two of 55% and two of 40% fill two policies; in the order of their names they would take three."""
+    shares = {"a": 0.4, "b": 0.4, "c": 0.55, "d": 0.55}
+    grants = [Grant(f"{each}:Get", "x" * int(MANAGED_POLICY_CHARACTERS * share)) for each, share in shares.items()]
+    assert len(synthesize(grants, "app", {}).policies) == 2
+
+
 def test_one_long_list_is_split() -> None:
     grants = [Grant("s3:GetObject", f"arn:aws:s3:::bucket/{number:05d}") for number in range(1000)]
     made = synthesize(grants, "app", LEVELS)

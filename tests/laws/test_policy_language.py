@@ -40,13 +40,16 @@ def test_patterns_match_as_brute_force_does(text: str) -> None:
     st.lists(st.sampled_from(["", "a", "ab", "b"]), min_size=1, max_size=8),
 )
 def test_resources_match_as_brute_force_does(pattern: list[str], resource: list[str]) -> None:
-    """Colons of the pattern are colons of the resource, but for the sixth segment, or a last `*` before it."""
+    """Colons of the pattern are colons of the resource, but for the sixth segment, or a last `*` before it.
+
+    As everywhere, `*?` at the end is `?*`.
+    """
     text, word = ":".join(pattern), ":".join(resource)
     segments = [_regex(each, "[^:]") for each in pattern[:5]]
     if len(pattern) > 5:
         segments.append(_regex(":".join(pattern[5:])))
-    elif text.endswith("*"):
-        segments[-1] = _regex(pattern[-1][:-1], "[^:]") + ".*"
+    elif "*" in (run := pattern[-1][len(pattern[-1].rstrip("*?")) :]):
+        segments[-1] = _regex(pattern[-1].rstrip("*?") + "?" * run.count("?"), "[^:]") + ".*"
     assert matches(text, word) == (re.fullmatch(":".join(segments), word, re.DOTALL) is not None)
 
 

@@ -20,8 +20,9 @@ from service.core.days import WindowAsked
 from service.core.errors import InternalError
 from service.core.iam.document import parse_policy
 from service.core.iam.evaluate import Access, Request, authorize
+from service.core.json_bytes import to_bytes
 from service.core.principals import parse_principal
-from service.core.proposal_json import document, to_bytes
+from service.core.proposal_json import document
 from service.usecases.gather import gather
 from service.usecases.propose import self_check
 from service.wiring import file_trail, keep, parts

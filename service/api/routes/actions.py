@@ -13,7 +13,7 @@ from service.api.answers import lasting_answer
 from service.api.problems import Problem, RequestRefused
 from service.api.routes.described import CONDITIONAL, lasting, refusals
 from service.api.schemas.answers import ActionDocument
-from service.core.proposal_json import to_bytes
+from service.core.json_bytes import to_bytes
 from service.core.shown import shown
 
 

@@ -37,7 +37,14 @@ def test_escape(row: Escaping) -> None:
 
 def test_parts_are_in_normal_form() -> None:
     pattern = parse_pattern("a*?*b${*}c${ aws:PrincipalTag/Team , 'No One' }${ aws:UserId }")
-    expected = ("a", Wildcard.ONE, Wildcard.ANY, "b*c", Variable("aws:principaltag/team", "No One"), Variable("aws:userid"))
+    expected = (
+        "a",
+        Wildcard.ONE,
+        Wildcard.ANY,
+        "b*c",
+        Variable("aws:principaltag/team", "No One"),
+        Variable("aws:userid"),
+    )
     assert pattern.parts == expected
 
 
