@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 from service.adapters import files as files_module
 from service.adapters.files import FileTrail
+from service.adapters.workers import Stop, map_in_order
 from service.core.errors import InputError, WhittleError
 from service.core.events import Event, Rejected, Skipped
 from service.usecases.ports import FileRead, Trail
@@ -228,16 +230,28 @@ def test_an_error_in_a_worker_comes_out(many: Path) -> None:
         list(FileTrail([many], 2).fold(fail))
 
 
-def test_leaving_early_stops_the_workers(many: Path) -> None:
-    results = FileTrail([many], 2).fold(names)
-    next(results)
+def loiter(item: int, stop: Stop) -> int:
+    """Work that takes long, but for the first item."""
+    for _ in range(1000 if item else 0):
+        stop.check()
+        time.sleep(0.01)
+    return item
+
+
+def test_leaving_early_stops_the_workers() -> None:
+    began = time.perf_counter()
+    results = map_in_order(loiter, range(10), 2)
+    assert next(results) == 0
     results.close()  # type: ignore[attr-defined]  # a generator, which its user need not know
+    assert multiprocessing.active_children() == []
+    assert time.perf_counter() - began < 8
 
 
 INTERRUPTED = """
 import sys
 from pathlib import Path
 from service.adapters.files import FileTrail
+from service.adapters.workers import Stop, map_in_order
 from tests.adapters.test_files import wait
 print("begun", flush=True)
 try:

@@ -87,9 +87,11 @@ def test_framing_in_gzip(row: FramingRow) -> None:
     assert got(whole) == got(members) == got(gzip.compress(whole)) == got(content)
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
-def test_encodings(encoding: str) -> None:
-    content = '{"Records":[' + record("A", userAgent="…😀") + "," + record("B") + "]}"
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-8"])
+@pytest.mark.parametrize("mark", ["\ufeff", ""])
+@pytest.mark.parametrize(("begin", "end"), [('{"Records":[', "]}"), ("[", "]")])
+def test_encodings(encoding: str, mark: str, begin: str, end: str) -> None:
+    content = mark + begin + record("A", userAgent="…😀") + "," + record("B") + end
     for size in (1, 3, 1 << 16):
         assert got(content.encode(encoding), size) == Got(["A", "B"])
 
@@ -171,7 +173,31 @@ def test_nesting_beyond_reason_costs_its_record() -> None:
     assert got(content.encode()) == Got(["A", "B"], ["nested too deeply"])
 
 
-def test_many_broken_records_take_no_time() -> None:
+def test_many_broken_records_take_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The slow search for a value's end is given up when it keeps finding none."""
+    walks = counted(monkeypatch, "value_end")
     broken = '{"eventSource":"s","eventName":"X","requestParameters":{"a":[1,2'
-    content = '{"Records":[' + ",".join([broken, record("A")] * 2000) + "]}"
-    assert got(content.encode()) == Got(["A"] * 2000, ["invalid JSON"] * 2000)
+    content = '{"Records":[' + ",".join([broken, record("A")] * 1000) + "]}"
+    assert got(content.encode()) == Got(["A"] * 1000, ["invalid JSON"] * 1000)
+    assert 100 <= len(walks) < 150
+
+
+def test_joined_files_go_by_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All but the first, which may be the only one."""
+    values = counted(monkeypatch, "parse_value")
+    content = ('{"Records":[' + ",".join([record("A")] * 20) + "]}") * 50
+    assert got(content.encode()) == Got(["A"] * 1000)
+    assert len(values) < 50
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, name: str) -> list[None]:
+    """One entry for each call of a function of the module."""
+    calls: list[None] = []
+    real = getattr(framing, name)
+
+    def call(*args: object, **options: object) -> object:
+        calls.append(None)
+        return real(*args, **options)
+
+    monkeypatch.setattr(framing, name, call)
+    return calls

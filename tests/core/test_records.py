@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from service.core.events import Aside, Drifted, Event, Malformed, Parsed
+from service.core.events import Aside, Drifted, Event, EventResource, Malformed, Parsed
 from service.core.records import parse_record, parse_slice, utc
 from tests.tables import Row, rows
 
@@ -85,3 +85,13 @@ def test_deep_nesting_is_a_rejection() -> None:
 
 def test_times_of_absurd_length_are_not_looked_at() -> None:
     assert utc("2026-08-01T10:00:00" + " " * 1000) == ""
+
+
+def test_resources_are_the_same_by_both_lanes() -> None:
+    entry = {"ARNPrefix": "arn:aws:s3:::b/", "ARN": "arn:aws:s3:::b/k", "type": "AWS::S3::Object", "accountId": "1"}
+    members = {"eventSource": "a", "eventName": "b", "resources": [entry]}
+    strict = parse_record(json.dumps({**members, "readOnly": True}).encode())
+    tolerant = parse_record(json.dumps({**members, "readOnly": "true"}).encode())
+    assert isinstance(strict, Event)
+    assert strict == tolerant
+    assert strict.resources == (EventResource("arn:aws:s3:::b/k", "arn:aws:s3:::b/", "AWS::S3::Object", "1"),)

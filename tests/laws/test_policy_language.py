@@ -6,7 +6,7 @@ import json
 import re
 from itertools import product
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.core.errors import MalformedPolicy
@@ -17,6 +17,9 @@ from service.core.iam.evaluate import Access, Request, authorize
 from service.core.iam.pattern import escape, parse_pattern
 from service.core.iam.policy import VERSIONS, Condition, Effect, Policy, Statement
 from service.core.iam.strict_json import parse_json
+
+UNHURRIED = settings(deadline=None)
+"""The machine may be busy; how fast things are is tested elsewhere."""
 
 ALPHABET = "ab:"
 WORDS = ["".join(letters) for length in range(6) for letters in product(ALPHABET, repeat=length)]
@@ -29,12 +32,14 @@ def _regex(pattern: str, anything: str = ".") -> str:
     return "".join({"*": f"{anything}*", "?": anything}.get(letter, re.escape(letter)) for letter in pattern)
 
 
+@UNHURRIED
 @given(patterns)
 def test_patterns_match_as_brute_force_does(text: str) -> None:
     pattern, expected = parse_pattern(text), re.compile(_regex(text), re.DOTALL)
     assert [word for word in WORDS if pattern.matches(word) != (expected.fullmatch(word) is not None)] == []
 
 
+@UNHURRIED
 @given(
     st.lists(st.text(alphabet="ab*?", max_size=3), min_size=1, max_size=8),
     st.lists(st.sampled_from(["", "a", "ab", "b"]), min_size=1, max_size=8),
@@ -53,6 +58,7 @@ def test_resources_match_as_brute_force_does(pattern: list[str], resource: list[
     assert matches(text, word) == (re.fullmatch(":".join(segments), word, re.DOTALL) is not None)
 
 
+@UNHURRIED
 @given(st.text(alphabet="ab*?${}", max_size=8), st.text(alphabet="ab*?${}", max_size=8))
 def test_escaped_text_means_itself(text: str, other: str) -> None:
     pattern = parse_pattern(escape(text))
@@ -60,6 +66,7 @@ def test_escaped_text_means_itself(text: str, other: str) -> None:
     assert pattern.matches(other) == (text == other)
 
 
+@UNHURRIED
 @given(st.text(alphabet="ab*?${},' ", max_size=12))
 def test_any_text_is_a_pattern(text: str) -> None:
     """And without variables every pattern matches itself: a wildcard stands for its own character."""
@@ -91,6 +98,7 @@ statements = st.builds(Statement, st.sampled_from(Effect), some_actions, some_re
 policies = st.builds(Policy, st.lists(statements, max_size=3).map(tuple), st.sampled_from(VERSIONS), texts)
 
 
+@UNHURRIED
 @given(policies)
 def test_parse_is_the_inverse_of_render(policy: Policy) -> None:
     assert parse_policy(render(policy)) == policy
@@ -98,12 +106,14 @@ def test_parse_is_the_inverse_of_render(policy: Policy) -> None:
     assert render(parse_policy(render_pretty(policy))) == render(policy)
 
 
+@UNHURRIED
 @given(policies, policies)
 def test_size_grows_with_statements(first: Policy, second: Policy) -> None:
     both = Policy(first.statements + second.statements, first.version, first.id)
     assert characters(both) >= characters(first)
 
 
+@UNHURRIED
 @given(st.text(max_size=40) | st.binary(max_size=40))
 def test_any_text_is_a_policy_or_an_error(text: str | bytes) -> None:
     assert _problem(text).isprintable()
@@ -121,6 +131,7 @@ json_values = st.recursive(
 )
 
 
+@UNHURRIED
 @given(json_values)
 def test_any_json_is_a_policy_or_an_error(value: object) -> None:
     assert _problem(json.dumps({"Statement": value})).isprintable()
@@ -144,6 +155,7 @@ requests = st.builds(
 MAY = {Access.ALLOWED: 2, Access.UNKNOWN: 1, Access.IMPLICITLY_DENIED: 0, Access.EXPLICITLY_DENIED: 0}
 
 
+@UNHURRIED
 @given(policies, statements, requests)
 def test_an_allow_never_narrows_and_a_deny_never_widens(policy: Policy, more: Statement, request: Request) -> None:
     before = MAY[authorize([policy], request).access]
@@ -151,6 +163,7 @@ def test_an_allow_never_narrows_and_a_deny_never_widens(policy: Policy, more: St
     assert after >= before if more.effect is Effect.ALLOW else after <= before
 
 
+@UNHURRIED
 @given(policies, requests)
 def test_what_is_known_with_less_stays_known_with_more(policy: Policy, request: Request) -> None:
     """An answer that holds whatever the unknown keys are holds when they turn out to be absent."""

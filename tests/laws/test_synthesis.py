@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.core.iam.document import characters
 from service.core.iam.policy import Condition
 from service.core.rectangles import rectangles
 from service.core.synthesis import MANAGED_POLICY_CHARACTERS, Grant, synthesize
+
+UNHURRIED = settings(deadline=None)
+"""The machine may be busy; how fast things are is tested elsewhere."""
 
 CONDITIONS: list[tuple[Condition, ...]] = [(), (Condition("Bool", "aws:SecureTransport", ("true",)),)]
 LEVELS = {"s3:A": "Read", "s3:B": "Write", "sqs:A": "Permissions management"}
@@ -24,6 +27,7 @@ grants = st.builds(
 )
 
 
+@UNHURRIED
 @given(st.lists(grants, max_size=40))
 def test_synthesis(wanted: list[Grant]) -> None:
     made = synthesize(wanted, "app", LEVELS)
@@ -46,11 +50,13 @@ def test_synthesis(wanted: list[Grant]) -> None:
         assert len(set(sids)) == len(sids)
 
 
+@UNHURRIED
 @given(st.lists(grants, max_size=40).flatmap(lambda each: st.tuples(st.just(each), st.permutations(each))))
 def test_order_does_not_matter(both: tuple[list[Grant], list[Grant]]) -> None:
     assert synthesize(both[0], "app", LEVELS) == synthesize(both[1], "app", LEVELS)
 
 
+@UNHURRIED
 @given(
     st.dictionaries(st.text("abcdef", min_size=1, max_size=1), st.frozensets(st.integers(0, 6).map(str), min_size=1))
 )
