@@ -13,10 +13,10 @@ from typing import Generic, TypeVar
 from service.adapters.listing import SPECIAL, UNREADABLE, Found, Place, find
 from service.adapters.workers import Stop, map_in_order
 from service.core.events import Event
-from service.core.framing import read
-from service.core.tally import Tally
-from service.core.unpacking import unpacked
-from service.core.window import Chunk, Fault
+from service.core.trail.framing import read
+from service.core.trail.tally import Tally
+from service.core.trail.unpacking import unpacked
+from service.core.trail.window import Chunk, Fault
 from service.usecases.ports import FileRead, ListedFile, Listing
 
 R = TypeVar("R")

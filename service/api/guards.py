@@ -22,7 +22,7 @@ log = logging.getLogger("whittle.http")
 
 
 class RequestLog:
-    """One line for each request: method, path, status, milliseconds. Never a body, a query or a header."""
+    """One line for each request: method, path, status (0: no answer), milliseconds. Never a body, query or header."""
 
     def __init__(self, app: ASGIApp, clock: Callable[[], float] = time.perf_counter) -> None:
         self._app = app
@@ -48,7 +48,7 @@ class RequestLog:
 
 def _path(scope: Scope) -> str:
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    return shown(raw.decode("latin-1").partition("?")[0])
+    return shown(raw.decode("latin-1"))
 
 
 class Incidents:
@@ -134,19 +134,11 @@ def host_name(text: str) -> str:
 
 
 class HeadAsGet:
-    """`HEAD` is `GET` without the body (RFC 9110, 9.3.2), for every route."""
+    """`HEAD` is `GET` without the body (RFC 9110, 9.3.2), for every route; the server leaves the body out."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "HEAD":
-            await self._app(scope, receive, send)
-            return
-
-        async def without_body(message: Message) -> None:
-            if message["type"] == "http.response.body":
-                message = {**message, "body": b""}
-            await send(message)
-
-        await self._app({**scope, "method": "GET"}, receive, without_body)
+        as_get = scope["type"] == "http" and scope["method"] == "HEAD"
+        await self._app({**scope, "method": "GET"} if as_get else scope, receive, send)

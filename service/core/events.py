@@ -3,7 +3,7 @@
 The record format: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 
 The structs are also the decoder's types: a record as AWS documents it decodes straight into them
-(`service.core.records`), which is what makes reading fast.
+(`service.core.trail.records`), which is what makes reading fast.
 """
 
 from __future__ import annotations

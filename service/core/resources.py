@@ -206,7 +206,7 @@ class _Search:
         answered = [
             text for _, text in self._call.response if text.startswith("arn:") and re.split("[/:]", text)[-1] in texts
         ]
-        return [arn for arn in dict.fromkeys(listed + asked + answered) if _has_a_place(arn)]
+        return [arn for arn in dict.fromkeys(listed + asked + answered) if has_a_place(arn)]
 
     def _names_in_arns(self) -> dict[str, list[Name]]:
         names: dict[str, list[Name]] = {}
@@ -257,7 +257,9 @@ def _place(call: Call) -> dict[str, str]:
     return {name: text for name, text in said.items() if text and _PLACE.fullmatch(text)}
 
 
-def _has_a_place(arn: str) -> bool:
-    """Whether the first five parts are what they can be: nothing that a policy would read as a pattern."""
+def has_a_place(arn: str) -> bool:
+    """Whether the text is an ARN whose first five parts hold nothing that a policy would read as a pattern."""
     parts = arn.split(":", 5)
-    return len(parts) == 6 and bool(parts[5]) and all(_PLACE.fullmatch(part) for part in parts[:5])
+    return (
+        len(parts) == 6 and parts[0] == "arn" and bool(parts[5]) and all(_PLACE.fullmatch(part) for part in parts[:5])
+    )

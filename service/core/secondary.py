@@ -18,7 +18,7 @@ from service.core.iam.pattern import escape
 from service.core.iam.policy import Condition
 from service.core.members import transform_named
 from service.core.names import HIDDEN
-from service.core.resources import CannotName, Finder, Found, Target
+from service.core.resources import CannotName, Finder, Found, Target, has_a_place
 from service.core.usage import Call, normalised
 
 PASS_ROLE = "iam:PassRole"  # noqa: S105  # an action, not a password
@@ -164,7 +164,7 @@ class SecondaryActions:
                 yield Secondary(action, found, conditions, rule.evidence)
 
     def _pass_role(self, action: ActionDefinition, resolved: Resolved, call: Call) -> Iterator[Secondary]:
-        roles = [(path, text) for path, text in call.parameters if ":role/" in text and text.startswith("arn:")]
+        roles = [(path, text) for path, text in call.parameters if _is_role(text)]
         for path, text in roles:
             target = Target("role", text, (escape(text),))
             yield Secondary(action, (target,), _passed_to(resolved), f"the request hands over a role in `{path}`")
@@ -199,6 +199,11 @@ class SecondaryActions:
         return action.access_level is AccessLevel.TAGGING
 
 
+def _is_role(text: str) -> bool:
+    """Whether the text is the ARN of a role, written out."""
+    return has_a_place(text) and text.split(":")[2] == "iam" and text.split(":", 5)[5].startswith("role/")
+
+
 def _leaves(call: Call) -> frozenset[str]:
     return frozenset(normalised(path.rsplit(".", 1)[-1]) for path, _ in call.parameters)
 
@@ -230,7 +235,7 @@ def _copy_sources(call: Call, *, versioned: bool) -> tuple[Target, ...]:
 
 def _object_arn(call: Call, path: str) -> str:
     """`/bucket/key`, or an access point's ARN with `/object/key` behind it."""
-    return path if path.startswith("arn:") else f"arn:{call.partition}:s3:::{path.removeprefix('/')}"
+    return path if has_a_place(path) else f"arn:{call.partition}:s3:::{path.removeprefix('/')}"
 
 
 _PROFILE = "iaminstanceprofile"

@@ -221,7 +221,7 @@ class _SessionAttributes(msgspec.Struct, rename="camel"):
 
 def _mfa(event: Event) -> str:
     context = event.identity.session_context
-    if context is None or context.attributes is None:
+    if context is None or not context.attributes:
         return ""
     try:
         attributes = msgspec.json.decode(context.attributes, type=_SessionAttributes)

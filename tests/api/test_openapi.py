@@ -117,11 +117,39 @@ def test_the_example_proposal_has_the_right_digest() -> None:
     assert StoredProposal.parse(to_bytes(example)).id == example["id"]
 
 
-texts = st.text() | st.sampled_from(
-    ["", "no", "Null", "~", "1", "1e3", "a: b", "- a", "a #b", "=", "<<", "2026-01-01", " a"]
+MISLEADING = (
+    *("", " a", "a ", "no", "Null", "~", "1", "1e3", "0x1", "1:30", ".inf", "2026-01-01", "=", "<<", "---", "...", "?"),
+    *(
+        "a: b",
+        "a:",
+        "- a",
+        "a #b",
+        "#a",
+        "&a",
+        "*a",
+        "!a",
+        "%a",
+        "@a",
+        "`a",
+        "{a",
+        "[a",
+        ">a",
+        "|a",
+        "'a",
+        '"a',
+        "\\",
+        "\\n",
+    ),
+    *("a\nb", "a\tb", "\r", "\x00", "\x85", "\u2028", "\ufeff", "\U0001f600"),
 )
+texts = st.text() | st.sampled_from(MISLEADING)
 leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
 values = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(texts, inner), max_leaves=12)
+
+
+@pytest.mark.parametrize("text", MISLEADING)
+def test_yaml_keeps_every_text(text: str) -> None:
+    assert yaml.safe_load(yaml_text({text: [text]})) == {text: [text]}
 
 
 @given(values)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
@@ -86,7 +87,8 @@ def test_many_clients_at_once(address: str, trail: Counting) -> None:
     assert len(trail.read) == 1
 
 
-def test_what_is_at_hand_is_served_while_a_trail_is_read(trail: Counting, tmp_path: Path) -> None:
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_everything_else_is_served_while_a_trail_is_read(trail: Counting, tmp_path: Path, method: str) -> None:
     begun, go_on = Event(), Event()
 
     def wait() -> None:
@@ -94,8 +96,11 @@ def test_what_is_at_hand_is_served_while_a_trail_is_read(trail: Counting, tmp_pa
         assert go_on.wait(10)
 
     trail.inside = wait
-    with serving(trail, tmp_path / "data") as at, ThreadPoolExecutor(10) as threads:
-        asked = [threads.submit(httpx.get, f"{at}/v1/principals", timeout=30) for _ in range(10)]
+    path, body = {"GET": ("principals", None), "POST": ("proposals", {"principal_arn": READER})}[method]
+    many = 45  # more than there are threads for the work of an event loop
+    with serving(trail, tmp_path / "data") as at, ThreadPoolExecutor(many) as threads:
+        ask = partial(httpx.request, method, f"{at}/v1/{path}", json=body, timeout=30)
+        asked = [threads.submit(ask) for _ in range(many)]
         assert begun.wait(10)
         try:
             assert httpx.get(f"{at}/healthz", timeout=2).status_code == 200
@@ -103,7 +108,7 @@ def test_what_is_at_hand_is_served_while_a_trail_is_read(trail: Counting, tmp_pa
             assert httpx.get(f"{at}/readyz", timeout=2).status_code == 200
         finally:
             go_on.set()
-        assert {each.result(20).status_code for each in asked} == {200}
+        assert {each.result(20).status_code for each in asked} == {200 if method == "GET" else 201}
     assert len(trail.read) == 1
 
 
@@ -111,9 +116,11 @@ def test_a_body_that_is_too_large_is_not_waited_for(address: str) -> None:
     declared = exchange(address, HEAD + b"Content-Length: 9999999999\r\n\r\n{")
     assert declared.startswith(b"HTTP/1.1 413")
     assert b"/problems/body-too-large" in declared
+    assert b"connection: close" in declared
     chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
     chunked = exchange(address, HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunk, chunk[:20])
     assert chunked.startswith(b"HTTP/1.1 413")
+    assert b"connection: close" in chunked
 
 
 def test_a_large_body_of_a_usual_client(address: str) -> None:

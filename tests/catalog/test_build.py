@@ -26,6 +26,7 @@ HAND_WRITTEN = (
     "no_permission.tsv",
     "noise.tsv",
     "not_passed.tsv",
+    "passed_to.tsv",
     "overrides.tsv",
 )
 

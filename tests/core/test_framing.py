@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from service.core import framing
 from service.core.events import Aside, Drifted, Event, Malformed
-from service.core.framing import TOO_LONG, read
-from service.core.unpacking import GZIP_CUT_OFF, GZIP_DAMAGED, UTF16_CUT_OFF, unpacked
-from service.core.window import Fault
+from service.core.trail import framing
+from service.core.trail.framing import TOO_LONG, read
+from service.core.trail.unpacking import GZIP_CUT_OFF, GZIP_DAMAGED, UTF16_CUT_OFF, unpacked
+from service.core.trail.window import Fault
 from tests.tables import Row, rows
 
 

@@ -10,7 +10,7 @@ import pytest
 from service.core.actions import Findings, Need
 from service.core.events import Event
 from service.core.principals import attribute
-from service.core.records import parse_record
+from service.core.trail.records import parse_record
 from service.core.usage import call_of, evidence_of
 from service.wiring import keep, parts
 from tests.tables import Row, rows

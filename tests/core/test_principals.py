@@ -10,7 +10,7 @@ import pytest
 from service.core.errors import MalformedArn
 from service.core.events import Event
 from service.core.principals import Principal, PrincipalQuery, PrincipalType, asks_for, attribute, parse_principal
-from service.core.records import parse_record
+from service.core.trail.records import parse_record
 from tests.tables import Row, rows
 
 PrincipalCells = tuple[PrincipalType, str, str, str]

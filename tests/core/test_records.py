@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from service.core.events import Aside, Drifted, Event, EventResource, Malformed, Parsed
-from service.core.records import parse_record, parse_slice, utc
+from service.core.trail.records import parse_record, parse_slice, utc
 from tests.tables import Row, rows
 
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.core import framing
 from service.core.events import Aside, Drifted, Event, Malformed
 from service.core.outcome import outcome
 from service.core.principals import attribute
-from service.core.records import parse_record, parse_slice, utc
+from service.core.trail import framing
+from service.core.trail.records import parse_record, parse_slice, utc
 from tests.core.test_framing import got, record
 
 MEMBERS = [

@@ -1,6 +1,6 @@
 """One record's bytes to an event: the strict fast lane, and what a record may be instead of a request.
 
-About 3% of real records drift from the documented types; those go by the tolerant lane (`service.core.tolerant`).
+About 3% of real records drift from the documented types; those go by the tolerant lane (`service.core.trail.tolerant`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import lru_cache
 import msgspec
 
 from service.core.events import Aside, Drifted, Event, Malformed, Parsed
-from service.core.tolerant import NO_NAME, NO_SOURCE, UNREADABLE, Members, members, text, tolerant_event
+from service.core.trail.tolerant import NO_NAME, NO_SOURCE, UNREADABLE, Members, members, text, tolerant_event
 
 INVALID_TEXT = "invalid UTF-8"
 

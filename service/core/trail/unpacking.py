@@ -6,7 +6,7 @@ import codecs
 import zlib
 from collections.abc import Iterator
 
-from service.core.window import Chunk, Fault
+from service.core.trail.window import Chunk, Fault
 
 PIECE = 1 << 18
 """The most that one step of decompression may grow to, whatever the file claims: gzip bombs meet it too."""

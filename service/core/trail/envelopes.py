@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import msgspec
 
 from service.core.events import Aside, Malformed, Parsed
-from service.core.records import parse_members, parse_record
-from service.core.tolerant import INVALID_JSON, NOT_AN_OBJECT, UNREADABLE, Members, members, text
+from service.core.trail.records import parse_members, parse_record
+from service.core.trail.tolerant import INVALID_JSON, NOT_AN_OBJECT, UNREADABLE, Members, members, text
 
 OTHER_JSON = "other JSON"
 OTHER_EVENT = "other EventBridge event"

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from service.core.brackets import NOT_CLOSED, OPENS, closing, value_end
-from service.core.envelopes import LISTS, parse_value
 from service.core.events import Aside, Malformed, Parsed
-from service.core.foreign import TEXT, foreign
-from service.core.records import parse_slice
-from service.core.tolerant import INVALID_JSON
-from service.core.window import Chunk, Fault, Window
+from service.core.trail.brackets import NOT_CLOSED, OPENS, closing, value_end
+from service.core.trail.envelopes import LISTS, parse_value
+from service.core.trail.foreign import TEXT, foreign
+from service.core.trail.records import parse_slice
+from service.core.trail.tolerant import INVALID_JSON
+from service.core.trail.window import Chunk, Fault, Window
 
 SLICE = 1 << 16
 """Slices of this size stay in the processor's cache, which is what makes them fast."""

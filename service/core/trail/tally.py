@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from service.core.events import Aside, Drifted, Event, Malformed, Rejected
-from service.core.framing import Found
-from service.core.window import Fault
+from service.core.trail.framing import Found
+from service.core.trail.window import Fault
 
 EXAMPLES = 5
 """How many rejections of a file are kept in full."""

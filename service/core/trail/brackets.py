@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from service.core.window import Window
+from service.core.trail.window import Window
 
 NOT_CLOSED = 0
 """The value does not end within what may be looked at."""
