@@ -60,7 +60,7 @@ def _permissions(proposal: Proposal) -> Iterator[str]:
         yield "no permissions: nothing that was seen needs one that a policy could grant"
         yield ""
         return
-    head = ("action", "access level", "resources", "count", "last seen", "reason")
+    head = ("action", "access level", "count", "last seen", "reason", "resources")
     yield table(head, [_permission(each) for each in proposal.permissions])
     yield ""
 
@@ -71,14 +71,8 @@ def _permission(each: Permission) -> tuple[str, ...]:
     conditions = "".join(f" if {test.key} is {' or '.join(map(shown, test.values))}" for test in each.conditions)
     via = f" via {', '.join(map(shown, each.via))}" if each.via else ""
     last = each.evidence.last_seen or "-"
-    return (
-        each.action,
-        each.access_level.value,
-        first + more + conditions,
-        str(each.evidence.count),
-        last,
-        each.reason.value + via,
-    )
+    reason = each.reason.value + via
+    return each.action, each.access_level.value, str(each.evidence.count), last, reason, first + more + conditions
 
 
 def _leftovers(proposal: Proposal, fate: Fate, title: str) -> Iterator[str]:
