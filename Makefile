@@ -5,9 +5,10 @@ BIN := .venv/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
 TRAIL ?= samples/trail
+DATA ?= .whittle
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test lint types contracts unit golden openapi lock sample catalog clean
+.PHONY: help setup setup-dev run test lint types contracts unit golden corpus openapi lock sample catalog clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,7 +31,7 @@ setup-dev: .venv/.development ## the same with everything that the tests need
 	@touch $@
 
 run: setup ## serve the sample trail on 127.0.0.1:8000
-	$(BIN)/whittle serve --trail $(TRAIL) --host $(HOST) --port $(PORT)
+	$(BIN)/whittle serve --trail $(TRAIL) --host $(HOST) --port $(PORT) --data-dir $(DATA)
 
 test: lint types contracts unit ## lint, types, import contracts, tests
 
@@ -49,6 +50,9 @@ unit: setup-dev ## pytest
 
 golden: setup-dev ## rewrite the golden files; read the diff before you commit it
 	$(BIN)/pytest tests/golden --rewrite-golden
+
+corpus: setup-dev ## what is proposed for the busiest principals of the recorded trails
+	$(BIN)/python -m bench.corpus
 
 openapi: setup ## write openapi.yaml from the app
 	$(BIN)/whittle openapi --output openapi.yaml

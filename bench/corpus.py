@@ -21,7 +21,8 @@ from service.usecases.gather import Gathered, Reading, gather
 from service.wiring import file_trail, keep, parts
 
 DEFAULT = Path(__file__).parents[2] / "shared" / "corpus" / "real"
-COLUMNS = "set principal events granted permissions unresolved denied policies characters parliament seconds".split()
+COLUMNS = ("set", "principal", "events", "granted", "permissions", "unresolved", "denied", "policies", "characters")
+CHECKS = ("parliament", "seconds")
 ROLES = frozenset({PrincipalType.ROLE, PrincipalType.IDENTITY_CENTER_ROLE})
 USERS = frozenset({PrincipalType.USER})
 
@@ -88,8 +89,8 @@ def _line(name: str, principal: Principal, proposal: Proposal, seconds: float) -
 
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT
-    print(f"| {' | '.join(COLUMNS)} |")
-    print("|---|---|" + "--:|" * (len(COLUMNS) - 2))
+    print(f"| {' | '.join(COLUMNS + CHECKS)} |")
+    print("|---|---|" + "--:|" * (len(COLUMNS + CHECKS) - 2))
     for name, files in sets(folder).items():
         reading = gather(file_trail(files, 1), keep)
         for types in (ROLES, USERS):

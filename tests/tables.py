@@ -43,7 +43,7 @@ def rows(topic: str, row: type[R], folder: Path = CASES) -> list[ParameterSet]:
 def _table(file: Path, row: type[R]) -> list[R]:
     try:
         table = msgspec.convert(yaml.safe_load(file.read_text("utf-8")), list[row])  # type: ignore[valid-type]
-    except (msgspec.ValidationError, yaml.YAMLError) as error:
+    except (msgspec.ValidationError, yaml.YAMLError, ValueError) as error:
         raise BrokenTable(f"{file.name}: {error}") from error
     if not table:
         raise BrokenTable(f"{file.name} holds no rows")

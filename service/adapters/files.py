@@ -40,7 +40,7 @@ class FileTrail:
             InputError: a path does not exist.
         """
         found = self._found
-        listed = tuple(ListedFile(place.label, place.bytes) for place in found.places)
+        listed = tuple(ListedFile(place.label, place.bytes, place.modified_ns) for place in found.places)
         return Listing(listed, tuple(found.rejected), tuple(found.skipped))
 
     def fold(

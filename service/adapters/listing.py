@@ -24,6 +24,7 @@ class Place:
     path: str
     label: str
     bytes: int
+    modified_ns: int
 
 
 @dataclass(slots=True)
@@ -86,7 +87,7 @@ class _Search:
         if stat.S_ISDIR(status.st_mode):
             return self._within(path, label)
         if stat.S_ISREG(status.st_mode):
-            self.found.places.append(Place(path, shown(label), status.st_size))
+            self.found.places.append(Place(path, shown(label), status.st_size, status.st_mtime_ns))
         else:  # opening a FIFO waits for somebody to write
             self.found.skipped.append(Skipped(shown(label), SPECIAL))
         return []

@@ -13,7 +13,7 @@ from ctypes import c_bool
 from multiprocessing.context import BaseContext
 from typing import Protocol, TypeVar
 
-from service.core.errors import WhittleError
+from service.core.errors import InputError, WhittleError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -62,7 +62,7 @@ def map_in_order(work: Callable[[T, Stop], R], items: Iterable[T], workers: int)
     try:
         yield from _results(pool, work, iter(items), 2 * workers)
     except BrokenProcessPool as error:
-        raise WhittleError("a reading process died, perhaps for lack of memory: try `--workers 1`") from error
+        raise InputError("a reading process died, perhaps for lack of memory: try `--workers 1`") from error
     finally:
         mark.value = True
         pool.shutdown(wait=True, cancel_futures=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from argparse import Namespace
 from pathlib import Path
 
+from service.cli.files import write_file
 from service.cli.progress import reading
 from service.cli.proposal_text import proposal_text
 from service.core.days import WindowAsked
-from service.core.errors import InputError
 from service.core.iam.document import render_pretty
 from service.core.json_bytes import to_bytes
 from service.core.principals import parse_principal
@@ -39,18 +38,6 @@ def propose(arguments: Namespace) -> int:
 
 
 def _write(folder: Path, proposal: Proposal, as_json: bytes) -> None:
-    files = {f"{each.name}.json": render_pretty(each.policy).encode() for each in proposal.policies}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, content in {**files, "proposal.json": as_json}.items():
-            _replace(folder / name, content)
-    except OSError as error:
-        raise InputError(f"cannot write to `{folder}`: {error.strerror}; give a folder that can be written") from error
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file so that nobody ever sees half of it."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".whittle-", delete=False) as file:
-        file.write(content)
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(path)
+    for named in proposal.policies:
+        write_file(folder / f"{named.name}.json", render_pretty(named.policy).encode())
+    write_file(folder / "proposal.json", as_json)

@@ -128,7 +128,7 @@ class Mapper:
             return frozenset()
         names = self._secondary.member_names(operation, resolution)
         for action in self._definitions(self._all_actions(operation, resolution)):
-            names |= self._finder.member_names(action)
+            names |= self._finder.member_names(action, operation)
         return names
 
     def findings(self, usage: Usage) -> Findings:

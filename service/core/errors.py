@@ -4,8 +4,11 @@
     ├── InputError            what the user gave cannot be used; the message says what to do
     │   ├── MalformedArn
     │   ├── MalformedPolicy   a policy document that the grammar does not allow
-    │   └── PrincipalNotFound nobody of that name occurs in the trail
+    │   ├── PrincipalNotFound nobody of that name occurs in the trail
+    │   └── TrailUnusable     the trail of a server cannot be read (service.usecases.proposals)
     └── InternalError         Whittle broke its own promise; never the user's fault
+        ├── UnreadableProposal  a stored proposal is not what was stored (service.usecases.proposals)
+        └── StoreUnusable       proposals cannot be kept or found (service.usecases.proposals)
 
 Exit codes and HTTP status are chosen at the edges (`service.cli`, `service.api`), not here.
 """

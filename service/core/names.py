@@ -30,11 +30,10 @@ class Leaf:
 class CallNames:
     """The names that one call's request shows, for the variables of one service."""
 
-    def __init__(self, members: Members, prefix: str, call: Call, in_arns: Mapping[str, Sequence[Name]]) -> None:
+    def __init__(self, members: Members, prefix: str, call: Call) -> None:
         self._members = members
         self._prefix = prefix
         self._call = call
-        self._in_arns = in_arns
         self.noun = noun(call.operation.name)
         self._leaves = [
             Leaf(normalised(path.rsplit(".", 1)[-1]), path.count("."), text)
@@ -42,15 +41,16 @@ class CallNames:
             if text and text not in HIDDEN and not text.startswith("arn:")
         ]
 
-    def of(self, variable: str, kind: str) -> tuple[Name, ...]:
+    def of(self, variable: str, kind: str, parents: Mapping[str, Sequence[Name]]) -> tuple[Name, ...]:
         """Every name for a variable of a resource type, from the first way of looking that finds one.
 
-        A member that a row of the table is about is read by that row alone.
+        `parents` are names out of ARNs of what the resource is part of. A member that a row of the table is about is
+        read by that row alone.
         """
         rules = self._members.rules(self._prefix, variable, kind)
         claimed = {rule.member for rule in rules}
         free = [leaf for leaf in self._leaves if leaf.name not in claimed]
-        found = self._by_table(rules) or _by_name(variable, free) or list(self._in_arns.get(variable, ()))
+        found = self._by_table(rules) or _by_name(variable, free) or list(parents.get(variable, ()))
         return tuple(sorted(set(found or _by_stem(variable, free) or self._by_noun(variable, free))))
 
     def completed(self, variable: str, text: str) -> Name | None:

@@ -52,12 +52,12 @@ def _body(proposal: Proposal) -> Json:
 
 def _principal(principal: Principal, seen: Evidence) -> Json:
     return {
-        "arn": principal.arn,
+        "arn": principal.arn or None,
         "type": principal.type.value,
         "account": principal.account,
         "name": principal.name,
-        "first_seen": seen.first_seen,
-        "last_seen": seen.last_seen,
+        "first_seen": seen.first_seen or None,
+        "last_seen": seen.last_seen or None,
     }
 
 

@@ -14,11 +14,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 
-from catalog.model import ActionDefinition, Catalog, ResourceType
+from catalog.model import ActionDefinition, Catalog, Operation, ResourceType
 from service.core.arn_format import PLACE_VARIABLES, Classified, classify, parse_format
 from service.core.iam.pattern import escape
 from service.core.members import Members, Name, as_is
 from service.core.names import CallNames
+from service.core.paths import METHOD_ACTIONS, RequestPaths, path
 from service.core.usage import ARN_PREFIX, Call, normalised
 
 MAX_TARGETS = 500
@@ -59,14 +60,17 @@ Found = tuple[Target, ...] | CannotName
 class Finder:
     """Finds the resources of calls with the catalog's resource types and the table of request members."""
 
-    def __init__(self, catalog: Catalog, members: Members) -> None:
+    def __init__(self, catalog: Catalog, members: Members, paths: RequestPaths) -> None:
         self._catalog = catalog
         self._members = members
+        self._paths = paths
 
     def targets(self, action: ActionDefinition, call: Call) -> Found:
         """The resources of `call` that `action` must be allowed on; never empty."""
         if not action.resources:
             return (EVERYTHING,)
+        if action.full_name in METHOD_ACTIONS and (way := self._paths.of(call)) is not None:
+            return _of_path(call, *way)
         search = _Search(self._catalog, self._members, action, call)
         found = search.chosen()
         if len(found) > MAX_TARGETS:
@@ -87,8 +91,10 @@ class Finder:
         }
         return tuple(sorted(found)) if found else CannotName("the request does not say what it creates")
 
-    def member_names(self, action: ActionDefinition) -> frozenset[str]:
+    def member_names(self, action: ActionDefinition, operation: Operation) -> frozenset[str]:
         """Names of request members that can matter to the resources of an action, as `usage` keeps them."""
+        if action.full_name in METHOD_ACTIONS:
+            return self._paths.member_names(operation.name)
         service = self._catalog.service(action.prefix)
         types = [service.resource_types[each.type.lower()] for each in action.resources] if service else []
         variables = {name for kind in types for text in kind.arn_formats for name in parse_format(text).variables}
@@ -120,7 +126,7 @@ class _Search:
         self._action = action
         self._call = call
         self._place = _place(call)
-        self._names = CallNames(members, action.prefix, call, self._names_in_arns())
+        self._names = CallNames(members, action.prefix, call)
 
     def chosen(self) -> set[Target]:
         accepted = self._action.resources
@@ -208,18 +214,22 @@ class _Search:
         ]
         return [arn for arn in dict.fromkeys(listed + asked + answered) if has_a_place(arn)]
 
-    def _names_in_arns(self) -> dict[str, list[Name]]:
+    def _names_of_parent(self, kind_variables: frozenset[str]) -> dict[str, list[Name]]:
+        """Names in ARNs of what a resource is part of: the cluster of a service, never the service of a cluster."""
         names: dict[str, list[Name]] = {}
         for _, classified in self._shown_arns():
-            for variable, text in classified.names.items():
-                names.setdefault(variable, []).append(as_is(text))
+            if frozenset(classified.names) < kind_variables:
+                for variable, text in classified.names.items():
+                    names.setdefault(variable, []).append(as_is(text))
         return names
 
     def _filled(self, kind: str) -> _Filled:
         """The format of a type that the record's names fill best."""
         best = _Filled(frozenset(), -1, 0)
         for text in self._types[kind].arn_formats:
-            values = {name: found for name in parse_format(text).variables if (found := self._names.of(name, kind))}
+            names = parse_format(text).variables
+            parents = self._names_of_parent(frozenset(names))
+            values = {name: found for name in names if (found := self._names.of(name, kind, parents))}
             variables = len(parse_format(text).variables)
             rank = (len(values) == variables, len(values))
             if rank > (best.complete, best.shown) and (targets := self._fill(kind, text, values)):
@@ -246,6 +256,17 @@ class _Search:
             if len(made) > MAX_TARGETS:
                 break
         return frozenset(made)
+
+
+def _of_path(call: Call, template: str, values: Mapping[str, str]) -> Found:
+    """API Gateway's ARNs hold a Region and a path, and no account."""
+    place = _place(call)
+    if "Region" not in place:
+        return CannotName("the record does not say in which Region the resource is")
+    stem = f"arn:{call.partition}:apigateway:{place['Region']}::"
+    pattern = stem + path(template, {name: escape(text) for name, text in values.items()})
+    request = stem + path(template, values)
+    return (Target("path", request, (pattern,), exact="*" not in path(template, dict.fromkeys(values, ""))),)
 
 
 _PLACE = re.compile(r"[A-Za-z0-9-]*")

@@ -13,10 +13,11 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class ListedFile:
-    """A file that would be read: its name in reports, and its size as stored."""
+    """A file that would be read: its name in reports, its size as stored, and when it was last written."""
 
     label: str
     bytes: int
+    modified_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,32 +59,51 @@ class Proposer:
 def self_check(policies: Iterable[Policy], needs: Iterable[Need]) -> SelfCheck:
     """Put every request that was observed to the policies.
 
+    They only allow, so a request is allowed if one statement alone allows it; those that list its action are asked,
+    the one that holds the need's own pattern first.
+
     Raises:
         InternalError: one of them is not allowed; the message says which.
     """
-    documents = tuple(policies)
-    requests = [Request(action, resource, dict(context)) for action, resource, context in _observed(needs)]
-    for request in requests:
-        if authorize(documents, request).access is not Access.ALLOWED:
+    by_action: dict[str, list[Policy]] = {}
+    by_pattern: dict[tuple[str, str], Policy] = {}
+    for alone in _statements_alone(policies):
+        for action in alone.statements[0].actions:
+            by_action.setdefault(action, []).append(alone)
+            by_pattern.update({(action, pattern): alone for pattern in alone.statements[0].resources})
+    requests = _observed(needs)
+    for (action, resource, context), pattern in requests.items():
+        first = by_pattern.get((action, pattern))
+        candidates = [*([first] if first else []), *by_action.get(action, ())]
+        request = Request(action, resource, dict(context))
+        if not any(authorize((alone,), request).access is Access.ALLOWED for alone in candidates):
             raise InternalError(
-                f"the policies do not allow `{request.action}` on `{request.resource}`, which was observed: "
+                f"the policies do not allow `{action}` on `{resource}`, which was observed: "
                 "please report this as a defect, with the operation"
             )
     return SelfCheck(len(requests), len(requests))
 
 
+def _statements_alone(policies: Iterable[Policy]) -> Iterator[Policy]:
+    """Each statement as a policy of its own."""
+    return (replace(policy, statements=(statement,)) for policy in policies for statement in policy.statements)
+
+
 _Context = tuple[tuple[str, tuple[str]], ...]
 
 
-def _observed(needs: Iterable[Need]) -> list[tuple[str, str, _Context]]:
-    """The distinct requests that needs stand for: one for each value that a need's conditions allow."""
-    found: set[tuple[str, str, _Context]] = set()
-    for need in needs:
+def _observed(needs: Iterable[Need]) -> dict[tuple[str, str, _Context], str]:
+    """The distinct requests that needs stand for, one for each value that a need's conditions allow, in a fixed order.
+
+    Each has the first pattern that its need asked a policy to hold.
+    """
+    found: dict[tuple[str, str, _Context], str] = {}
+    for need in sorted(needs):
         keys = [condition.key for condition in need.conditions]
         for values in product(*(condition.values for condition in need.conditions)):
             context = tuple((key, (value,)) for key, value in zip(keys, values, strict=True))
-            found.add((need.action, need.request, context))
-    return sorted(found)
+            found.setdefault((need.action, need.request, context), need.patterns[0])
+    return found
 
 
 def _synthesis(principal: Principal, findings: Findings) -> Synthesis:

@@ -24,12 +24,12 @@ class Described(BaseModel):
 class PrincipalDocument(Described):
     """Who the proposal is for."""
 
-    arn: str = Field(description="The ARN; empty where neither the trail nor the question shows it.")
+    arn: str | None = Field(description="The ARN; null where neither the trail nor the question shows it.")
     type: PrincipalType = Field(description="What kind of principal it is.")
     account: str = Field(description="The account that it belongs to.")
     name: str = Field(description="Its name, without the path.")
-    first_seen: str = Field(description="The time of its first call inside the window; empty without one.")
-    last_seen: str = Field(description="The time of its last call inside the window; empty without one.")
+    first_seen: str | None = Field(description="The time of its first call inside the window; null without one.")
+    last_seen: str | None = Field(description="The time of its last call inside the window; null without one.")
 
 
 class AskedDocument(Described):
