@@ -8,7 +8,7 @@ TRAIL ?= samples/trail
 DATA ?= .whittle
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test lint types contracts unit golden corpus openapi lock sample catalog clean
+.PHONY: help setup setup-dev run test lint types contracts unit golden corpus accuracy openapi lock sample catalog clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,9 @@ golden: setup-dev ## rewrite the golden files; read the diff before you commit i
 
 corpus: setup-dev ## what is proposed for the busiest principals of the recorded trails
 	$(BIN)/python -m bench.corpus
+
+accuracy: setup-dev ## how right the mapping is, measured; writes docs/accuracy.md
+	$(BIN)/python -m bench.accuracy
 
 openapi: setup ## write openapi.yaml from the app
 	$(BIN)/whittle openapi --output openapi.yaml

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -13,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from catalog.drift import Services, compare, losses, snapshot, with_retired
+from catalog.load import load_catalog
 from catalog.model import ServiceDefinition
 from catalog.services import parse_service, render_service
 from catalog.sources.botocore_models import Models, installed_models
@@ -36,14 +39,20 @@ class BuildFailed(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Build into `catalog/data`; 1 with a sentence on standard error if a source cannot be used."""
+    """Build into `catalog/data`; 1 with a sentence on standard error if a source cannot be used.
+
+    With `--check` nothing is written there: the differences are printed, and a mass removal is an error.
+    """
     parser = argparse.ArgumentParser(prog="python -m catalog.build", description=__doc__)
     parser.add_argument("--npm-package", type=Path, metavar="DIR_OR_TGZ", help=f"{PACKAGE}, fetched already")
     parser.add_argument("--facts", type=Path, default=FACTS, metavar="DIR", help="the folder of fact tables")
+    parser.add_argument("--check", action="store_true", help="print what would change, and write nothing")
     given = parser.parse_args(arguments)
     try:
-        with _package(given.npm_package) as package:
-            count = build(package, Facts(given.facts), installed_models(), DATA)
+        with _package(given.npm_package) as package, _target(given.check) as data:
+            count = build(package, Facts(given.facts), installed_models(), data)
+            if given.check:
+                return _check(snapshot(load_catalog(DATA)), snapshot(load_catalog(data)))
     except (BuildFailed, MissingFacts, UnusablePackage, MalformedTable) as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
@@ -66,10 +75,22 @@ def build(package: Package, facts: Facts, models: Models, data: Path) -> int:
     return len(written)
 
 
-def with_retired(new: ServiceDefinition, old: ServiceDefinition) -> ServiceDefinition:
-    """`new`, with the actions that only `old` has, marked retired: policies in use still name them."""
-    gone = {name: replace(action, retired=True) for name, action in old.actions.items() if name not in new.actions}
-    return replace(new, actions={**new.actions, **gone})
+@contextmanager
+def _target(check: bool) -> Iterator[Path]:
+    """The data folder, or a copy of it."""
+    if not check:
+        yield DATA
+        return
+    with tempfile.TemporaryDirectory() as temporary:
+        yield Path(shutil.copytree(DATA, Path(temporary) / "data"))
+
+
+def _check(old: Services, new: Services) -> int:
+    drift, lost = compare(old, new), losses(old, new)
+    sys.stdout.writelines(f"{line}\n" for line in drift.lines())
+    for loss in lost:
+        sys.stderr.write(f"error: {loss}; do not build on these sources\n")
+    return 1 if lost else 0
 
 
 def fetched(folder: Path) -> Path:

@@ -1,14 +1,15 @@
-"""The bundled catalog and the resolver, read from `catalog/data` as far as they are asked for."""
+"""The catalog and the resolver, bundled or refreshed, read as far as they are asked for."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+from catalog.cache import OPERATIONS, DamagedCache, Generation, current, digest_of, open_generation, service_file
 from catalog.model import (
     ActionDefinition,
     ActionResource,
@@ -18,29 +19,72 @@ from catalog.model import (
     ResourceType,
     ServiceDefinition,
 )
-from catalog.operations import EventSource, Key, OperationFacts, Override, WithoutPermission
+from catalog.operations import EventSource, Key, OperationFacts, Override, UserOverride, WithoutPermission
 from catalog.resolve import Resolver
-from catalog.services import parse_service
+from catalog.services import parse_service, render_service
 from catalog.tables import Row, items, parse_table
 
 DATA = Path(__file__).parent / "data"
 SOURCES = "event_sources.tsv"
 
 
-def load_catalog(data: Path = DATA) -> Catalog:
-    """The bundled catalog. A service is read when it is first asked for."""
-    return _Bundled(data)
+def _say_nothing(_: str) -> None:
+    """The default of `warn`."""
+
+
+def load_catalog(
+    data: Path = DATA, refreshed: Generation | None = None, warn: Callable[[str], None] = _say_nothing
+) -> Catalog:
+    """The catalog: the bundled copy, or a generation that was refreshed over it.
+
+    A service is read when it is first asked for. `warn` is told of one whose refreshed file is damaged; the bundled
+    copy of that service answers then.
+    """
+    return _Bundled(data) if refreshed is None else _Refreshed(data, refreshed, warn)
+
+
+def usable_generation(cache: Path, data: Path = DATA, *, whole: bool = True) -> Generation | None:
+    """The generation in force in a cache directory, or None if there is none.
+
+    Its operation map is checked, and with `whole` every service too; else each service is when it is read.
+
+    Raises:
+        DamagedCache: there is one, but it cannot be used.
+    """
+    place = current(cache)
+    if place is None:
+        return None
+    generation = open_generation(place)
+    if generation.manifest.bundle != bundle_digest(data):
+        raise DamagedCache(f"`{place.folder}` was refreshed over the bundled catalog of another release")
+    if whole:
+        generation.check()
+    else:
+        generation.read(OPERATIONS)
+    return generation
+
+
+def bundle_digest(data: Path = DATA) -> str:
+    """What tells one bundled copy from another: its list of sources, each with its digest."""
+    return hashlib.sha256((data / "SOURCES.toml").read_bytes()).hexdigest()
 
 
 def load_resolver(
     catalog: Catalog,
-    overrides: Mapping[Operation, tuple[str, ...]] | None = None,
+    overrides: Mapping[Operation, UserOverride] | None = None,
     *,
     operation_map: bool = True,
     data: Path = DATA,
+    refreshed: Generation | None = None,
 ) -> Resolver:
-    """The resolver over a catalog; `overrides` are the user's and win. Without the map, spelling and tables decide."""
+    """The resolver over a catalog; `overrides` are the user's and win. Without the map, spelling and tables decide.
+
+    Raises:
+        DamagedCache: the refreshed operation map is not what was written.
+    """
     facts = _operation_facts(data)
+    if refreshed is not None:
+        facts = _with_operations(facts, parse_table(refreshed.read(OPERATIONS), OPERATIONS))
     return Resolver(catalog, facts if operation_map else replace(facts, operations={}), overrides or {})
 
 
@@ -85,10 +129,45 @@ class _Bundled:
         service = self.service(prefix)
         return service.actions.get(name.lower()) if service else None
 
+    def _text(self, prefix: str) -> str:
+        return (self._data / service_file(prefix)).read_text("utf-8")
+
     def _read(self, prefix: str) -> ServiceDefinition:
-        service = parse_service((self._data / "services" / f"{prefix}.json").read_text("utf-8"))
+        service = parse_service(self._text(prefix))
         rows = [row for row in _table("arn_formats.tsv", self._data) if row["service"] == prefix]
         return _with_arn_formats(service, rows)
+
+
+class _Refreshed(_Bundled):
+    """The catalog of a generation, with the hand-written corrections of the bundled copy."""
+
+    def __init__(self, data: Path, generation: Generation, warn: Callable[[str], None]) -> None:
+        super().__init__(data)
+        self._generation = generation
+        self._warn = warn
+        self._prefixes = generation.prefixes()
+
+    @property
+    def version(self) -> CatalogVersion:
+        if self._version is None:
+            manifest = self._generation.manifest
+            digest = digest_of({**_tables(self._data), **manifest.files})
+            self._version = CatalogVersion(manifest.version, manifest.source, manifest.date, digest)
+        return self._version
+
+    def _text(self, prefix: str) -> str:
+        try:
+            return self._generation.read(service_file(prefix))
+        except DamagedCache as error:
+            self._warn(f"{error}; the bundled copy of this service is used")
+        if prefix in _Bundled(self._data).prefixes():
+            return super()._text(prefix)
+        return render_service(ServiceDefinition(prefix, prefix, {}, {}, {}))
+
+
+def _tables(data: Path) -> dict[str, str]:
+    """The sha256 of every table, which a refreshed catalog takes from the bundled copy."""
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in data.glob("*.tsv")}
 
 
 def _with_arn_formats(service: ServiceDefinition, rows: list[Row]) -> ServiceDefinition:
@@ -142,6 +221,13 @@ def _operation_facts(data: Path) -> OperationFacts:
         roles_passed=_roles_passed(table("pass_role.tsv"), table("passed_to.tsv")),
         methods={_of_client(row): row["method"] for row in table("api_gateway_methods.tsv")},
     )
+
+
+def _with_operations(facts: OperationFacts, rows: tuple[Row, ...]) -> OperationFacts:
+    """The facts with another operation map, and the services that it says roles are passed to."""
+    passed = {_of_client(row): items(row["passed_to"]) for row in rows if row["passed_to"]}
+    operations = {_of_client(row): items(row["actions"]) for row in rows}
+    return replace(facts, operations=operations, roles_passed={**facts.roles_passed, **passed})
 
 
 def _roles_passed(operations: Iterable[Row], clients: Iterable[Row]) -> dict[Key, tuple[str, ...]]:

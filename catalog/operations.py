@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from catalog.model import Operation
 
 Key = tuple[str, str]
 """(IAM prefix or boto3 client, operation in lower case)."""
@@ -29,6 +31,26 @@ class Override:
     conditional: tuple[str, ...]
     some: bool
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserOverride:
+    """A user's own answer; no actions mean that none is needed."""
+
+    actions: tuple[str, ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UserOverrides:
+    """A user's file of answers, and the sha256 of its bytes (None: there is no file), which stands for all of it."""
+
+    digest: str | None = None
+    rows: Mapping[Operation, UserOverride] = field(default_factory=dict, compare=False)
+
+
+NO_OVERRIDES = UserOverrides()
+"""Where the user has nothing to say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from catalog.model import AccessLevel, Catalog, NoPermission, Resolution, Resolved
-from catalog.operations import EventSource, Key, OperationFacts
+from catalog.operations import EventSource, Key, OperationFacts, UserOverride
 
 API_CALL = "AwsApiCall"
 _ROLE_ACTION = "iam:PassRole"
@@ -19,7 +19,7 @@ class Known:
 
     catalog: Catalog
     facts: OperationFacts
-    overrides: Mapping[Key, tuple[str, ...]]
+    overrides: Mapping[Key, UserOverride]
 
     def named(self, prefix: str, name: str) -> str | None:
         """The action of a service with this name, in AWS's spelling."""
@@ -51,92 +51,121 @@ class Question:
         return self.prefix, self.name.lower()
 
     @property
+    def spoken(self) -> str:
+        """The call, for a reader."""
+        return f"`{self.name}` of `{self.prefix or self.label}`"
+
+    @property
+    def spoken_clients(self) -> str:
+        """The clients whose calls the event source may record, for a reader."""
+        return "/".join(self.source.clients) or "a client that it knows"
+
+    @property
     def client_keys(self) -> tuple[Key, ...]:
         return tuple((client, self.name.lower()) for client in self.source.clients)
 
 
-Rule = Callable[[Known, Question], Resolution | None]
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A rule has no answer, for this reason."""
+
+    reason: str
+
+
+Rule = Callable[[Known, Question], Resolution | Passed]
 
 # "AwsApiCall – An API was called." "AwsVpceEvent – ... network activity events." Everything else is no request.
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html (eventType)
 REQUEST_TYPES = frozenset({API_CALL, "AwsVpceEvent"})
 
 
-def event_type(_: Known, question: Question) -> Resolution | None:
+def event_type(_: Known, question: Question) -> Resolution | Passed:
     """Records of other types are not requests, even where an action has the same name."""
     if question.event_type in REQUEST_TYPES:
-        return None
+        return Passed(f"a record of type `{question.event_type}` is a request")
     return NoPermission(f"a record of type `{question.event_type}` is not a request", "no-permission:event-type")
 
 
-def user_override(known: Known, question: Question) -> Resolution | None:
+def user_override(known: Known, question: Question) -> Resolution | Passed:
     """What the user's override file says; an empty list means that no permission is needed."""
     given = known.overrides.get((question.label, question.name.lower()))
     if given is None:
-        return None
-    if not given:
-        return NoPermission("your overrides say that none is needed", "no-permission:user-override")
-    return Resolved(_sorted(given), "user-override")
+        return Passed("your overrides do not name the call" if known.overrides else "there are no overrides of yours")
+    reason = f": {given.reason}" if given.reason else ""
+    if not given.actions:
+        return NoPermission(f"your overrides say that none is needed{reason}", "no-permission:user-override")
+    notes = (f"your overrides say so{reason}",) if reason else ()
+    answer = Resolved(_sorted(given.actions), "user-override", notes=notes)
+    return _with_conditional(known, question, answer)
 
 
-def override(known: Known, question: Question) -> Resolution | None:
+def override(known: Known, question: Question) -> Resolution | Passed:
     """What AWS documents for this operation, where no other rule would get it right."""
     found = known.facts.overrides.get(question.key)
     if found is None:
-        return None
+        return Passed(f"no curated row is about {question.spoken}")
     alternatives = _sorted(found.actions) if found.some else ()
-    answer = Resolved(_sorted(found.actions), "override", found.conditional, (found.reason,), alternatives)
+    unlisted = _unlisted(known, question)
+    notes = (found.reason, *([_not_listed(unlisted)] if unlisted in found.actions else ()))
+    answer = Resolved(_sorted(found.actions), "override", found.conditional, notes, alternatives)
     return _with_conditional(known, question, answer)
 
 
-def denied_message(known: Known, question: Question) -> Resolution | None:
+def denied_message(known: Known, question: Question) -> Resolution | Passed:
     """The action that AWS says it checked. A name that the catalog lacks is a placeholder, not an action."""
     action = known.catalog.action(question.denied_action) if question.denied_action else None
-    return Resolved((action.full_name,), "denied-message") if action else None
+    if action is None:
+        named = question.denied_action
+        return Passed(f"the catalog has no action `{named}`" if named else "no access-denied message names an action")
+    return Resolved((action.full_name,), "denied-message")
 
 
-def no_permission(known: Known, question: Question) -> Resolution | None:
+def no_permission(known: Known, question: Question) -> Resolution | Passed:
     """Calls that no policy of the caller decides about."""
     found = known.facts.without_permission.get(question.key)
-    return NoPermission(found.reason, f"no-permission:{found.kind}") if found else None
+    if found is None:
+        return Passed(f"nothing says that {question.spoken} goes without permission")
+    return NoPermission(found.reason, f"no-permission:{found.kind}")
 
 
-def operation_map(known: Known, question: Question) -> Resolution | None:
+def operation_map(known: Known, question: Question) -> Resolution | Passed:
     """AWS's map. The action of the operation's name authorises the call; the others depend on the request."""
-    listed = {action for key in question.client_keys for action in known.facts.operations.get(key, ())}
+    listed = _listed(known, question)
     if not listed:
-        return None
+        return Passed(f"AWS's map has no `{question.name}` of {question.spoken_clients}")
     same_name = known.named(question.prefix, question.name)
     own = {same_name} if same_name in listed else {action for action in listed if _is_own(known, question, action)}
-    notes: tuple[str, ...] = ()
-    if same_name is not None and same_name not in listed:
-        notes = (f"`{same_name}` has the operation's name, but AWS's operation map does not list it; it is kept",)
-        own.add(same_name)
+    rule, notes = "operation-map", list[str]()
+    if (unlisted := _unlisted(known, question)) is not None:
+        rule, notes = "operation-map+name", [_not_listed(unlisted)]
+        own.add(unlisted)
     if not own:
-        return None
-    answer = Resolved(_sorted(own), "operation-map", tuple(listed - own), notes)
+        return Passed(f"AWS's map lists only actions that depend on the request: {', '.join(_sorted(listed))}")
+    answer = Resolved(_sorted(own), rule, tuple(listed - own), tuple(notes))
     return _with_conditional(known, question, answer)
 
 
-def api_gateway_method(known: Known, question: Question) -> Resolution | None:
+def api_gateway_method(known: Known, question: Question) -> Resolution | Passed:
     """API Gateway's actions are HTTP methods, but for operations that have an action of their own.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-iam-policy-examples.html
     """
     methods = {known.facts.methods[key] for key in question.client_keys if key in known.facts.methods}
-    if not methods or known.named(question.prefix, question.name):
-        return None
+    if not methods:
+        return Passed("it is no operation of API Gateway")
+    if (own := known.named(question.prefix, question.name)) is not None:
+        return Passed(f"`{own}` is an action of its own")
     actions = _sorted(f"{question.prefix}:{method}" for method in methods)
     alternatives = actions if len(actions) > 1 else ()
     return _with_conditional(known, question, Resolved(actions, "api-gateway-method", alternatives=alternatives))
 
 
-def identity(known: Known, question: Question) -> Resolution | None:
+def identity(known: Known, question: Question) -> Resolution | Passed:
     """The action of the operation's name."""
     return _same_name(known, question, "identity", is_operation=True)
 
 
-def event_name(known: Known, question: Question) -> Resolution | None:
+def event_name(known: Known, question: Question) -> Resolution | Passed:
     """An action of the event's name, of which there is no operation: S3 logs `GetLifecycleConfiguration`."""
     return _same_name(known, question, "event-name", is_operation=False)
 
@@ -154,31 +183,50 @@ SPELLINGS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 
 
-def spelling(known: Known, question: Question) -> Resolution | None:
+def spelling(known: Known, question: Question) -> Resolution | Passed:
     """Another spelling of the name, if a rule that goes by the name knows it."""
     for spelled, name in _spellings(question.name):
         answer = first(NAME_RULES, known, replace(question, name=name))
         if isinstance(answer, Resolved):
             return replace(answer, rule=f"spelling:{spelled}")
-    return None
+    tried = ", ".join(f"`{name}`" for _, name in _spellings(question.name))
+    return Passed(f"no rule knows {tried}" if tried else "no rule of spelling applies to the name")
 
 
 def first(rules: Iterable[Rule], known: Known, question: Question) -> Resolution | None:
     """The answer of the first rule that has one."""
     answers = (rule(known, question) for rule in rules)
-    return next((answer for answer in answers if answer is not None), None)
+    return next((answer for answer in answers if not isinstance(answer, Passed)), None)
 
 
 NAME_RULES: tuple[Rule, ...] = (override, operation_map, api_gateway_method, identity, event_name)
 """What goes by nothing but the name of the operation."""
 
 
-def _same_name(known: Known, question: Question, rule: str, *, is_operation: bool) -> Resolved | None:
+def _same_name(known: Known, question: Question, rule: str, *, is_operation: bool) -> Resolved | Passed:
     name = known.named(question.prefix, question.name)
     action = known.catalog.action(name) if name else None
-    if action is None or action.is_operation is not is_operation:
-        return None
+    if action is None:
+        return Passed(f"the catalog has no action `{question.prefix or question.label}:{question.name}`")
+    if action.is_operation is not is_operation:
+        kind = "an operation" if action.is_operation else "no operation"
+        return Passed(f"{kind} of the SDKs has the name of the action `{action.full_name}`")
     return _with_conditional(known, question, Resolved((action.full_name,), rule))
+
+
+def _listed(known: Known, question: Question) -> frozenset[str]:
+    """What AWS's map lists for the operation, of all the clients that may have called."""
+    return frozenset(action for key in question.client_keys for action in known.facts.operations.get(key, ()))
+
+
+def _unlisted(known: Known, question: Question) -> str | None:
+    """The action of the operation's name, where AWS's map knows the operation but does not list it."""
+    listed, same_name = _listed(known, question), known.named(question.prefix, question.name)
+    return same_name if listed and same_name not in listed else None
+
+
+def _not_listed(action: str) -> str:
+    return f"`{action}` has the operation's name, but AWS's operation map does not list it; it is kept"
 
 
 def _is_own(known: Known, question: Question, action: str) -> bool:

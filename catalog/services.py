@@ -74,6 +74,7 @@ def _action(prefix: str, name: str, cells: Mapping[str, Any], share: _Shared) ->
         permission_only=cells.get("permission_only", False),
         is_operation=cells.get("operation", True),
         retired=cells.get("retired", False),
+        supported_by=share(cells["supported_by"]) if "supported_by" in cells else None,
     )
 
 
@@ -89,6 +90,8 @@ def _action_cells(action: ActionDefinition) -> dict[str, object]:
         "retired": action.retired,
     }
     told = {name: cell for name, cell in cells.items() if cell}
+    if action.supported_by is not None:
+        told["supported_by"] = sorted(action.supported_by)
     return told if action.is_operation else {**told, "operation": False}
 
 

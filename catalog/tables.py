@@ -14,12 +14,17 @@ Row = Mapping[str, str]
 
 def parse_table(text: str, file: str) -> tuple[Row, ...]:
     """Every row, keyed by the header. Lines that begin with `#` and empty lines say nothing."""
+    return tuple(row for _, row in numbered_rows(text, file))
+
+
+def numbered_rows(text: str, file: str) -> tuple[tuple[int, Row], ...]:
+    """Every row with the number of its line."""
     lines = [(number, line) for number, line in enumerate(text.split("\n"), 1) if line and not line.startswith("#")]
     if not lines:
         raise MalformedTable(f"{file} has no header line; write the column names first, separated by tabs")
     (number, header), *rows = lines
     columns = _columns(header, f"{file}, line {number}")
-    return tuple(_row(columns, line, f"{file}, line {number}") for number, line in rows)
+    return tuple((number, _row(columns, line, f"{file}, line {number}")) for number, line in rows)
 
 
 def render_table(columns: Sequence[str], rows: Iterable[Sequence[str]], comment: str) -> str:

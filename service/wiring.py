@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catalog.cache import Current, DamagedCache, open_generation
 from catalog.load import load_catalog, load_resolver, read_table
 from catalog.model import Catalog, Operation
+from catalog.operations import NO_OVERRIDES, UserOverrides
 from catalog.resolve import Resolver
 from service.adapters.files import FileTrail
+from service.adapters.one_event import event_in
+from service.adapters.overrides import read_overrides
 from service.adapters.proposal_store import ProposalFiles, ProposalMemory
 from service.core.actions import Mapper
+from service.core.alternatives import Alternatives
+from service.core.errors import InputError
 from service.core.members import Members
 from service.core.paths import RequestPaths
 from service.core.resources import Finder
 from service.core.secondary import RequestRules, SecondaryActions
+from service.core.usage import Keep
+from service.usecases.explain import Explainer, Explanation
 from service.usecases.propose import Proposer
 
 if TYPE_CHECKING:
@@ -36,16 +45,25 @@ class Parts:
     proposer: Proposer
 
 
-@lru_cache(maxsize=1)
-def parts() -> Parts:
-    """The bundled catalog and everything that rests on it, made once in a process."""
-    catalog = load_catalog()
-    resolver = load_resolver(catalog)
+def parts(overrides: UserOverrides = NO_OVERRIDES, refreshed: Current | None = None) -> Parts:
+    """The catalog, bundled or refreshed, and everything that rests on it: made once in a process for each question."""
+    return _parts(overrides, refreshed)
+
+
+@lru_cache(maxsize=4)
+def _parts(overrides: UserOverrides, refreshed: Current | None) -> Parts:
+    try:
+        generation = open_generation(refreshed) if refreshed else None
+        catalog = load_catalog(refreshed=generation, warn=_warn)
+        resolver = load_resolver(catalog, overrides.rows, refreshed=generation)
+    except DamagedCache as error:  # it was whole when the command began
+        raise InputError(f"{error}; give the command again") from error
     paths = RequestPaths(read_table("api_gateway_methods.tsv"))
-    finder = Finder(catalog, Members(read_table("resource_members.tsv")), paths)
+    alternatives = Alternatives(read_table("alternative_types.tsv"))
+    finder = Finder(catalog, Members(read_table("resource_members.tsv")), paths, alternatives)
     secondary = SecondaryActions(catalog, finder, RequestRules(read_table("request_actions.tsv")))
     mapper = Mapper(catalog, resolver, finder, secondary)
-    return Parts(catalog, resolver, mapper, Proposer(catalog, mapper))
+    return Parts(catalog, resolver, mapper, Proposer(catalog, mapper, overrides.digest))
 
 
 @lru_cache(maxsize=8192)
@@ -54,14 +72,52 @@ def keep(operation: Operation) -> frozenset[str]:
     return parts().mapper.member_names(operation)
 
 
+@lru_cache(maxsize=8192)
+def _keep(overrides: UserOverrides, refreshed: Current | None, operation: Operation) -> frozenset[str]:
+    return parts(overrides, refreshed).mapper.member_names(operation)
+
+
+def keep_with(overrides: UserOverrides, refreshed: Current | None = None) -> Keep:
+    """`keep` with the user's overrides or a refreshed catalog; both travel to worker processes with it."""
+    return keep if (overrides, refreshed) == (NO_OVERRIDES, None) else partial(_keep, overrides, refreshed)
+
+
+def overrides_in(path: Path | None, refreshed: Current | None = None) -> UserOverrides:
+    """The user's overrides in a file; none without a file.
+
+    Raises:
+        InputError: the file cannot be used.
+    """
+    return read_overrides(path, parts(refreshed=refreshed).catalog) if path is not None else NO_OVERRIDES
+
+
+def explained(
+    path: Path | None, overrides: UserOverrides = NO_OVERRIDES, refreshed: Current | None = None
+) -> Explanation:
+    """The one event of a file, or of standard input where no file is given, explained.
+
+    Raises:
+        InputError: it cannot be read, or holds no event, or several.
+    """
+    event, made = event_in(path), parts(overrides, refreshed)
+    return Explainer(made.catalog, made.resolver, made.mapper).explain(event)
+
+
 def file_trail(paths: Sequence[Path], workers: int) -> FileTrail:
     """A trail of files and folders, read by this many processes."""
     return FileTrail(paths, workers)
 
 
-def api(paths: Sequence[Path], workers: int, data_dir: Path, allowed_hosts: Sequence[str]) -> FastAPI:
+def api(
+    paths: Sequence[Path],
+    workers: int,
+    data_dir: Path,
+    allowed_hosts: Sequence[str],
+    overrides: UserOverrides = NO_OVERRIDES,
+    refreshed: Current | None = None,
+) -> FastAPI:
     """The HTTP API over a trail, with proposals kept in a folder."""
-    return _app(lambda: file_trail(paths, workers), ProposalFiles(data_dir), allowed_hosts)
+    return _app(lambda: file_trail(paths, workers), ProposalFiles(data_dir), allowed_hosts, overrides, refreshed)
 
 
 def api_description() -> str:
@@ -71,9 +127,20 @@ def api_description() -> str:
     return openapi_yaml(_app(lambda: file_trail((), 1), ProposalMemory(), ()))
 
 
-def _app(open_trail: Callable[[], FileTrail], store: ProposalStore, allowed_hosts: Sequence[str]) -> FastAPI:
+def _app(
+    open_trail: Callable[[], FileTrail],
+    store: ProposalStore,
+    allowed_hosts: Sequence[str],
+    overrides: UserOverrides = NO_OVERRIDES,
+    refreshed: Current | None = None,
+) -> FastAPI:
     from service.api.app import create_app
     from service.usecases.proposals import ProposalDesk
 
-    made = parts()
-    return create_app(ProposalDesk(open_trail, made.proposer, keep, store), made.catalog, allowed_hosts)
+    made = parts(overrides, refreshed)
+    desk = ProposalDesk(open_trail, made.proposer, keep_with(overrides, refreshed), store)
+    return create_app(desk, made.catalog, allowed_hosts)
+
+
+def _warn(sentence: str) -> None:
+    sys.stderr.write(f"whittle: {sentence}\n")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 SHARED = Path(__file__).parents[1].parent / "shared"
 """Recorded trails, policies and tables beside the checkout; not part of the repository."""
+
+
+def pytest_configure() -> None:
+    """What is proposed here must not hang on a catalog that the user of this machine has refreshed."""
+    os.environ["WHITTLE_BUNDLED_CATALOG"] = "1"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

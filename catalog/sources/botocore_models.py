@@ -75,6 +75,12 @@ class Models:
         shape = model["operations"].get(operation, {}).get("input")
         return tuple(sorted(set(_role_paths(model, shape["shape"], (), frozenset())))) if shape else ()
 
+    def open_members(self, client: str, operation: str) -> tuple[str, ...]:
+        """Where the request takes any text under names of its own: maps of text, and the values of named settings."""
+        model = self.by_client.get(client, {"operations": {}})
+        shape = model["operations"].get(operation, {}).get("input")
+        return tuple(sorted(set(_open_paths(model, shape["shape"], (), frozenset())))) if shape else ()
+
 
 def installed_models() -> Models:
     """The models of the botocore that is installed."""
@@ -91,7 +97,7 @@ def _client(name: str, metadata: Mapping[str, str]) -> Client:
     return Client(name, endpoint, metadata.get("signingName", endpoint).lower())
 
 
-_ROLE = re.compile(r"(roles?|rolearns?|instanceprofile(name|arn)?)$", re.IGNORECASE)
+_ROLE = re.compile(r"(roles?|rolearns?|roleoverride|instanceprofile(name|arn)?)$", re.IGNORECASE)
 _PROFILE = re.compile(r"instanceprofile(specification)?$", re.IGNORECASE)
 _PROFILE_MEMBERS = frozenset({"arn", "name"})
 
@@ -106,6 +112,29 @@ def _role_paths(model: Model, shape_name: str, path: tuple[str, ...], inside: fr
             yield ".".join(there)
         else:
             yield from _role_paths(model, _element_name(model, reference["shape"]), there, inside | {shape_name})
+
+
+_NO_SETTING = re.compile(r"tags?$|filters?$|^attachments$|^targets$", re.IGNORECASE)
+_SETTING = re.compile(r"(^|attribute|parameter)values?$", re.IGNORECASE)
+
+
+def _open_paths(model: Model, shape_name: str, path: tuple[str, ...], inside: frozenset[str]) -> Iterator[str]:
+    shape = _element(model, shape_name)
+    if shape_name in inside or shape["type"] != "structure":
+        return
+    for member, reference in shape.get("members", {}).items():
+        if _NO_SETTING.search(member):
+            continue
+        there, text = (*path, member), _element(model, reference["shape"])["type"] == "string"
+        if text and (_has_map(model, reference["shape"]) or _SETTING.search(member)):
+            yield ".".join(there)
+        else:
+            yield from _open_paths(model, _element_name(model, reference["shape"]), there, inside | {shape_name})
+
+
+def _has_map(model: Model, shape_name: str) -> bool:
+    shape = model["shapes"][shape_name]
+    return shape["type"] == "map" or (shape["type"] == "list" and _has_map(model, shape["member"]["shape"]))
 
 
 def _holds_role(model: Model, shape_name: str, path: tuple[str, ...]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from catalog.sources.botocore_models import Models
 from catalog.sources.facts import Facts, MappedOperation, RolePassed
 from catalog.tables import Row, parse_table, render_table
 
+OPERATION_COLUMNS = ("client", "operation", "actions", "passed_to")
 API_GATEWAY_CLIENTS = frozenset({"apigateway", "apigatewayv2"})
 MADE = "Made by `python -m catalog.build`; do not edit."
 
@@ -75,15 +76,16 @@ def _operations(sources: OperationSources) -> str:
     noise = tuple(row["action"] for row in sources.written.table("noise.tsv"))
     rows = (_operation(each, noise, sources.actions) for each in sources.facts.operations())
     comment = f"{MADE} AWS's map of operations to the actions that a call may be authorised for."
-    return render_table(("client", "operation", "actions", "passed_to"), rows, comment)
+    return render_table(OPERATION_COLUMNS, rows, comment)
 
 
 def _operation(each: MappedOperation, noise: tuple[str, ...], spelling: Mapping[str, str]) -> tuple[str, ...]:
-    kept = sorted({spelling.get(action.lower(), action) for action in each.actions if not _is_noise(action, noise)})
+    kept = sorted({spelling.get(action.lower(), action) for action in each.actions if not is_noise(action, noise)})
     return each.client, each.operation, ",".join(kept), ",".join(each.passed_to)
 
 
-def _is_noise(action: str, noise: tuple[str, ...]) -> bool:
+def is_noise(action: str, noise: Iterable[str]) -> bool:
+    """Whether the map lists the action without a call ever being checked for it."""
     return any(action.startswith(n[:-1]) if n.endswith("*") else action == n for n in noise)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import threading
 from collections import deque
@@ -94,6 +95,14 @@ def _begin(mark: Mark) -> None:
     global _stop  # noqa: PLW0603  # a pool's initializer has no other way to hand something to its tasks
     _stop = Stop(mark)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed tells nobody, and a worker that waits for its next item would wait for ever."""
+    if (parent := multiprocessing.parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _in_worker(work: Callable[[T, Stop], R], item: T) -> R:

@@ -40,7 +40,7 @@ def internal(error: Exception) -> Problem:
 
 def _handle(app: FastAPI, kind: type[E], problem_of: Callable[[Request, E], Problem]) -> None:
     async def handler(request: Request, error: Exception) -> Response:
-        assert isinstance(error, kind)  # Starlette looks handlers up by the exception's type
+        assert isinstance(error, kind)  # noqa: S101  # Starlette looks handlers up by the exception's type
         return problem_of(request, error).response()
 
     app.add_exception_handler(kind, handler)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from service.core.errors import InputError
@@ -17,10 +18,13 @@ EXIT_CODES = """\
 exit codes:
   0   done
   2   the arguments or the input cannot be used; standard error says why, in one sentence
-  4   the principal made no call in the trail; standard error names the nearest that did
+  4   the principal made no call in the trail, or the catalog has no such action; standard error names the nearest
   70  a defect of Whittle, for example a policy that would miss an observed request
+  74  the output cannot be written, for example because its disk is full
   130 interrupted
 """
+
+PROPOSE_USAGE = "whittle propose ARN --trail PATH... [--days N | --from DAY --to DAY] [options]"
 
 PROPOSE_EXAMPLES = """\
 examples:
@@ -37,10 +41,33 @@ RESOLVE_EXAMPLES = """\
 examples:
   whittle resolve s3.amazonaws.com ListObjects
   cut -f1,2 calls.tsv | whittle resolve > actions.tsv
+  whittle resolve --explain event.json             one record: rules, actions, resources, and where each came from
+  jq '.Records[7]' trail.json | whittle resolve --explain --format json
 
 Without arguments it reads lines `eventSource<TAB>eventName` and writes lines `eventSource, eventName, actions, rule`
 with tabs between; actions are joined by commas, and empty where the rule is `unresolved` or `no-permission:...`.
 """
+
+
+MOST_WORKERS = 64
+HIGHEST_PORT = 65535
+
+CATALOG_EXAMPLES = """\
+examples:
+  whittle catalog status
+  whittle catalog show s3:GetObject
+  whittle catalog show '*:PassRole' --format json
+  whittle catalog refresh                                        reads AWS's service reference
+  whittle catalog refresh --base-url https://mirror.example/aws  reads a copy of it
+
+Only `refresh` uses the network. What it reads is checked and kept in WHITTLE_CATALOG_DIR, or whittle/catalog in
+XDG_CACHE_HOME (~/.cache), and every command uses it from then on; WHITTLE_BUNDLED_CATALOG=1 or --bundled-catalog
+goes back to the copy that came with Whittle.
+"""
+
+
+STANDARD_INPUT = Path("-")
+"""What stands for standard input where a file may be given."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -62,19 +89,33 @@ def parse(argv: list[str]) -> argparse.Namespace:
         description=DESCRIPTION,
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="store_true", help="print the version and stop")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     _propose(commands)
     _principals(commands)
     _resolve(commands)
+    _catalog(commands)
     _serve(commands)
     _openapi(commands)
     arguments = parser.parse_args(argv)
     if arguments.command is None and not arguments.version:
-        parser.print_help()
+        parser.print_help(sys.stderr)
         raise SystemExit(2)
+    if arguments.command == "propose":
+        _find_principal(arguments)
     return arguments
+
+
+def _find_principal(arguments: argparse.Namespace) -> None:
+    """The ARN may stand behind `--trail PATH...` too, where argparse takes it for one more path."""
+    if arguments.principal is not None:
+        return
+    *paths, last = map(str, arguments.trail)
+    if not paths or not last.startswith("arn:"):
+        raise InputError("the principal is missing: `whittle propose ARN --trail PATH...`")
+    arguments.principal, arguments.trail = last, [Path(path) for path in paths]
 
 
 _Commands = argparse._SubParsersAction  # noqa: SLF001  # argparse names this type nowhere else
@@ -82,15 +123,18 @@ _Commands = argparse._SubParsersAction  # noqa: SLF001  # argparse names this ty
 
 def _propose(commands: _Commands[_Parser]) -> None:
     parser = _command(commands, "propose", "a least-privilege policy for one principal", PROPOSE_EXAMPLES)
-    parser.add_argument("principal", metavar="ARN", help="role, user or assumed-role session")
+    parser.usage = PROPOSE_USAGE
+    parser.add_argument("principal", nargs="?", metavar="ARN", help="role, user or assumed-role session")
     _trail(parser)
     window = parser.add_argument_group("window", "which days count; all of them if nothing is given")
     window.add_argument("--days", type=_whole_number, metavar="N", help="the last N days of the trail")
-    window.add_argument("--from", dest="first", default="", metavar="DAY", help="first day, like 2026-08-01")
-    window.add_argument("--to", dest="last", default="", metavar="DAY", help="last day, included")
+    window.add_argument("--from", dest="first", type=_given, metavar="DAY", help="first day, like 2026-08-01")
+    window.add_argument("--to", dest="last", type=_given, metavar="DAY", help="last day, included")
+    _overrides(parser)
+    _bundled(parser)
     _format(parser)
     parser.add_argument(
-        "--output", type=Path, metavar="DIR", help="also write one file for each policy, and the proposal"
+        "--output", type=_path, metavar="DIR", help="also write one file for each policy, and the proposal"
     )
 
 
@@ -104,26 +148,54 @@ def _resolve(commands: _Commands[_Parser]) -> None:
     parser = _command(commands, "resolve", "the IAM actions of an API call", RESOLVE_EXAMPLES)
     parser.add_argument("source", nargs="?", metavar="SOURCE", help="event source, like s3.amazonaws.com")
     parser.add_argument("name", nargs="?", metavar="NAME", help="event name, like ListObjects")
+    parser.add_argument(
+        "--explain", type=_path, nargs="?", const=STANDARD_INPUT, metavar="FILE",
+        help="explain one CloudTrail record, of a file or of standard input, instead",
+    )  # fmt: skip
+    _overrides(parser)
+    _bundled(parser)
     _format(parser)
+
+
+def _catalog(commands: _Commands[_Parser]) -> None:
+    parser = _command(commands, "catalog", "what is known of AWS's actions, and how old it is", CATALOG_EXAMPLES)
+    parts = parser.add_subparsers(dest="catalog_command", metavar="COMMAND", required=True, parser_class=_Parser)
+    refresh = _command(parts, "refresh", "read AWS's service reference, or a copy of it, into the cache", "")
+    refresh.add_argument("--base-url", default="", metavar="URL", help="a copy's address, up to its /v1")
+    refresh.add_argument(
+        "--accept-removals",
+        action="store_true",
+        help="believe it though more than 5%% of the actions or services are gone",
+    )
+    status = _command(parts, "status", "which catalog is in force, its age, and how the cache is", "")
+    show = _command(parts, "show", "an action: level, resource types, condition keys, dependent actions, marks", "")
+    show.add_argument("pattern", metavar="ACTION", help="like s3:GetObject, s3:Get*, *:PassRole")
+    for each in (refresh, status, show):
+        each.add_argument("--cache-dir", type=Path, metavar="DIR", help="where refreshed catalogs are kept")
+        _format(each)
+    for each in (status, show):
+        _bundled(each)
 
 
 def _serve(commands: _Commands[_Parser]) -> None:
     parser = _command(commands, "serve", "the HTTP API over a trail", "")
     _trail(parser)
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=_whole_number, default=8000, help="port to listen on (default: %(default)s)")
+    _overrides(parser)
+    _bundled(parser)
+    parser.add_argument("--host", type=_given, default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=_port, default=8000, help="port to listen on (default: %(default)s)")
     parser.add_argument(
         "--allowed-host", action="append", default=[], metavar="NAME", help="a further host name to answer to"
     )
     parser.add_argument(
-        "--data-dir", type=Path, default=Path("whittle-data"), metavar="DIR",
+        "--data-dir", type=_path, default=Path("whittle-data"), metavar="DIR",
         help="where proposals are kept (default: %(default)s)",
     )  # fmt: skip
 
 
 def _openapi(commands: _Commands[_Parser]) -> None:
     parser = _command(commands, "openapi", "the description of the HTTP API, as YAML", "")
-    parser.add_argument("--output", type=Path, metavar="FILE", help="write it there instead of standard output")
+    parser.add_argument("--output", type=_path, metavar="FILE", help="write it there instead of standard output")
 
 
 def _command(commands: _Commands[_Parser], name: str, what: str, epilog: str) -> _Parser:
@@ -133,16 +205,31 @@ def _command(commands: _Commands[_Parser], name: str, what: str, epilog: str) ->
         description=f"{what[0].upper()}{what[1:]}.",
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,  # an abbreviation that works today may be two flags tomorrow
     )
 
 
 def _trail(parser: _Parser) -> None:
     parser.add_argument(
-        "--trail", type=Path, nargs="+", action="extend", required=True, metavar="PATH",
+        "--trail", type=_path, nargs="+", action="extend", required=True, metavar="PATH",
         help="files and folders of CloudTrail logs, plain or gzip, in any form that CloudTrail delivers",
     )  # fmt: skip
     parser.add_argument(
-        "--workers", type=_positive, default=1, metavar="N", help="processes that read (default: %(default)s)"
+        "--workers", type=_workers, default=1, metavar="N", help="processes that read (default: %(default)s)"
+    )
+
+
+def _overrides(parser: _Parser) -> None:
+    parser.add_argument(
+        "--overrides", type=_path, metavar="FILE",
+        help="your own answers for operations, a table: event_source, event_name, actions (by commas; empty where no "
+        "permission is needed), reason",
+    )  # fmt: skip
+
+
+def _bundled(parser: _Parser) -> None:
+    parser.add_argument(
+        "--bundled-catalog", action="store_true", help="the catalog that came with Whittle, not a refreshed one"
     )
 
 
@@ -150,9 +237,26 @@ def _format(parser: _Parser) -> None:
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: %(default)s")
 
 
-def _positive(text: str) -> int:
-    if (number := _whole_number(text)) == 0:
-        raise argparse.ArgumentTypeError("give at least one")
+def _given(text: str) -> str:
+    """Empty is what a variable leaves that was never set: nobody means that."""
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty: give a value, or leave the flag out")
+    return text
+
+
+def _path(text: str) -> Path:
+    return Path(_given(text))
+
+
+def _workers(text: str) -> int:
+    if not 1 <= (number := _whole_number(text)) <= MOST_WORKERS:
+        raise argparse.ArgumentTypeError(f"give 1 to {MOST_WORKERS}")
+    return number
+
+
+def _port(text: str) -> int:
+    if (number := _whole_number(text)) > HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"give 0 (any that is free) to {HIGHEST_PORT}")
     return number
 
 

@@ -6,29 +6,56 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 from service.cli.arguments import parse
-from service.core.errors import InputError, InternalError, PrincipalNotFound, WhittleError
+from service.cli.files import OutputUnwritable, emit
+from service.core.errors import ActionNotFound, InputError, InternalError, PrincipalNotFound, WhittleError
 from service.core.shown import shown
 
-OK, USAGE, NOT_FOUND, DEFECT, INTERRUPTED = 0, 2, 4, 70, 130
+OK, USAGE, NOT_FOUND, DEFECT, UNWRITABLE, INTERRUPTED = 0, 2, 4, 70, 74, 130
+
+
+_ROOT = Path(__file__).parents[2]
 
 
 def run(argv: list[str]) -> int:
     """Run one command and return its exit code. Every error is one sentence on standard error."""
+    _have_streams()
     try:
-        code = _dispatch(argv)
-        sys.stdout.flush()
+        return _dispatch(argv)
+    except KeyboardInterrupt:
+        return _say("interrupted", INTERRUPTED)
     except WhittleError as error:
         return _failed(error)
-    except KeyboardInterrupt:
-        print("whittle: interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has gone; writing more would only raise again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader of our output has gone, which is its right
         return OK
+    except Exception as error:  # noqa: BLE001  # the entry point: what nobody expected is told in one sentence too
+        return _say(_defect(error), DEFECT)
+
+
+def _have_streams() -> None:
+    """All three, though the caller may have closed some."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115  # for good
+
+
+def _say(sentence: str, code: int) -> int:
+    with suppress(OSError):  # standard error may be full or gone; the exit code still tells
+        print(f"whittle: {shown(sentence, 2000)}", file=sys.stderr, flush=True)
     return code
+
+
+def _defect(error: Exception) -> str:
+    """What happened and where, for a report."""
+    import traceback
+
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_ROOT)]
+    where = f"{Path(ours[-1].filename).name}, line {ours[-1].lineno}"
+    return f"a defect of Whittle, please report it: {type(error).__name__} in {where}: {error}"
 
 
 def _dispatch(argv: list[str]) -> int:
@@ -42,20 +69,22 @@ def _dispatch(argv: list[str]) -> int:
 
 
 def _failed(error: WhittleError) -> int:
-    print(f"whittle: {shown(str(error), 2000)}", file=sys.stderr)
     match error:
-        case PrincipalNotFound():
-            return NOT_FOUND
+        case PrincipalNotFound() | ActionNotFound():
+            code = NOT_FOUND
+        case OutputUnwritable():
+            code = UNWRITABLE
         case InternalError():
-            return DEFECT
+            code = DEFECT
         case InputError() | _:
-            return USAGE
+            code = USAGE
+    return _say(str(error), code)
 
 
 def _version() -> int:
     from importlib.metadata import version
 
-    print(f"whittle {version('whittle-iam')}")
+    emit(f"whittle {version('whittle-iam')}\n")
     return OK
 
 
@@ -83,6 +112,12 @@ def _serve(arguments: Namespace) -> int:
     return serve(arguments)
 
 
+def _catalog(arguments: Namespace) -> int:
+    from service.cli.catalog import catalog
+
+    return catalog(arguments)
+
+
 def _openapi(arguments: Namespace) -> int:
     from service.cli.serve import openapi
 
@@ -93,6 +128,7 @@ _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "propose": _propose,
     "principals": _principals,
     "resolve": _resolve,
+    "catalog": _catalog,
     "serve": _serve,
     "openapi": _openapi,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from service.cli.reading_text import inputs_lines
-from service.cli.table import table
+from service.cli.table import DAY, table
 from service.core.actions import Fate, Leftover
 from service.core.iam.document import render_pretty
 from service.core.proposal import Permission, Proposal
@@ -46,8 +46,8 @@ def _lines(proposal: Proposal) -> Iterator[str]:
 def _window(proposal: Proposal) -> str:
     asked = f"{proposal.window.first or 'its beginning'} to {proposal.window.last or 'its end'}"
     covered = proposal.covered
-    seen = f"{covered.first} to {covered.last}" if covered.first else "nothing"
-    return f"window: the trail from {asked}; it covers {seen}"
+    seen = f"it has events from {covered.first} to {covered.last}" if covered.first else "it has no event in there"
+    return f"window: the trail from {asked}; {seen}"
 
 
 def _counts(title: str, counts: Mapping[str, int]) -> str:
@@ -57,7 +57,11 @@ def _counts(title: str, counts: Mapping[str, int]) -> str:
 
 def _permissions(proposal: Proposal) -> Iterator[str]:
     if not proposal.permissions:
-        yield "no permissions: nothing that was seen needs one that a policy could grant"
+        inside = any(count for what, count in proposal.events.items() if what not in ("total", "outside_window"))
+        why = (
+            "nothing that was seen needs one that a policy could grant" if inside else "nothing was seen in the window"
+        )
+        yield f"no permissions: {why}"
         yield ""
         return
     head = ("action", "access level", "count", "last seen", "reason", "resources")
@@ -70,9 +74,9 @@ def _permission(each: Permission) -> tuple[str, ...]:
     more = f" and {len(each.resources) - 1} more" if len(each.resources) > 1 else ""
     conditions = "".join(f" if {test.key} is {' or '.join(map(shown, test.values))}" for test in each.conditions)
     via = f" via {', '.join(map(shown, each.via))}" if each.via else ""
-    last = each.evidence.last_seen or "-"
-    reason = each.reason.value + via
-    return each.action, each.access_level.value, str(each.evidence.count), last, reason, first + more + conditions
+    last = each.evidence.last_seen[:DAY] or "-"
+    where = first + more + conditions + via
+    return each.action, each.access_level.value, str(each.evidence.count), last, each.reason.value, where
 
 
 def _leftovers(proposal: Proposal, fate: Fate, title: str) -> Iterator[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from argparse import Namespace
 from pathlib import Path
 
-from service.cli.files import write_file
+from service.cli.catalog_choice import refreshed_catalog
+from service.cli.files import emit, write_file
 from service.cli.progress import reading
 from service.cli.proposal_text import proposal_text
 from service.core.days import WindowAsked
@@ -16,24 +16,24 @@ from service.core.principals import parse_principal
 from service.core.proposal import Proposal
 from service.core.proposal_json import document
 from service.usecases.gather import gather
-from service.wiring import file_trail, keep, parts
+from service.wiring import file_trail, keep_with, overrides_in, parts
 
 
 def propose(arguments: Namespace) -> int:
     """Read, propose, print; with --output also write the files."""
     query = parse_principal(arguments.principal)
-    asked = WindowAsked(arguments.days, arguments.first, arguments.last)
+    asked = WindowAsked(arguments.days, arguments.first or "", arguments.last or "")
+    generation = refreshed_catalog(arguments, whole=True)
+    refreshed = generation.place if generation else None
+    overrides = overrides_in(arguments.overrides, refreshed)
     trail = file_trail(arguments.trail, arguments.workers)
     with reading(trail) as progress:
-        read = gather(trail, keep, query, progress)
-    proposal = parts().proposer.propose(read, query, asked)
+        read = gather(trail, keep_with(overrides, refreshed), query, progress)
+    proposal = parts(overrides, refreshed).proposer.propose(read, query, asked)
     as_json = to_bytes(document(proposal))
     if arguments.output is not None:
         _write(arguments.output, proposal, as_json)
-    if arguments.format == "json":
-        sys.stdout.buffer.write(as_json)
-    else:
-        print(proposal_text(proposal), end="")
+    emit(as_json if arguments.format == "json" else proposal_text(proposal))
     return 0
 
 

@@ -5,19 +5,26 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
-from service.cli.files import write_file
-from service.wiring import api, api_description
+from service.cli.catalog_choice import refreshed_catalog
+from service.cli.files import emit, write_file
+from service.wiring import api, api_description, file_trail, overrides_in
 
 
 def serve(arguments: Namespace) -> int:
-    """Serve until interrupted."""
-    from service.api.serving import log_to_standard_error, server
+    """Serve until interrupted. What cannot work at all is said before anything is promised."""
+    from service.api.serving import listen, log_to_standard_error, server
 
-    app = api(arguments.trail, arguments.workers, arguments.data_dir, [arguments.host, *arguments.allowed_host])
+    file_trail(arguments.trail, arguments.workers).files()
+    hosts = [arguments.host, *arguments.allowed_host]
+    generation = refreshed_catalog(arguments, whole=True)
+    refreshed = generation.place if generation else None
+    overrides = overrides_in(arguments.overrides, refreshed)
+    app = api(arguments.trail, arguments.workers, arguments.data_dir, hosts, overrides, refreshed)
+    sockets = listen(arguments.host, arguments.port)
     log_to_standard_error()
-    for line in _hints(arguments.host, arguments.port):
+    for line in _hints(arguments.host, sockets[0].getsockname()[1]):
         print(line, file=sys.stderr)
-    server(app, arguments.host, arguments.port).run()
+    server(app, arguments.host, arguments.port).run(sockets)
     return 0
 
 
@@ -40,7 +47,7 @@ def openapi(arguments: Namespace) -> int:
     """Print the API's description, or write it to a file."""
     text = api_description()
     if arguments.output is None:
-        print(text, end="")
+        emit(text.encode())
     else:
         write_file(arguments.output, text.encode())
     return 0

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+DAY = len("2026-08-01")
+"""How much of a time is shown in a column; JSON has all of it."""
+
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """The rows under their head, each column as wide as its widest text; numbers stand to the right."""

@@ -49,7 +49,7 @@ def parse_format(text: str) -> ArnFormat:
     """Take a format of the catalog apart."""
     names = [name for name in _VARIABLE.findall(text) if name not in PLACE_VARIABLES]
     variables = tuple(dict.fromkeys(names))
-    literals = len(_VARIABLE.sub("", text))
+    literals = len(_VARIABLE.sub("", text.removesuffix(_OPEN_END)))
     open_ended = text.endswith(_OPEN_END)
     return ArnFormat(text, variables, literals, open_ended, _regex(text, "[^/:]+"), _regex(text, ".+?"))
 
@@ -73,12 +73,15 @@ def _regex(text: str, name: str) -> re.Pattern[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Classified:
-    """What an ARN is: the resource types that describe it equally well, and the names in it."""
+class Described:
+    """An ARN in one format, with the names in it."""
 
-    types: frozenset[str]
-    names: Mapping[str, str]
     format: ArnFormat
+    names: Mapping[str, str]
+
+
+Classified = Mapping[str, Described]
+"""What an ARN is: the resource types that describe it equally well."""
 
 
 def classify(arn: str, formats: Iterable[tuple[str, str]]) -> Classified | None:
@@ -93,5 +96,5 @@ def classify(arn: str, formats: Iterable[tuple[str, str]]) -> Classified | None:
         if hits:
             best = max(each.literals for _, each, _ in hits)
             top = [(kind, each, names) for kind, each, names in hits if each.literals == best]
-            return Classified(frozenset(kind for kind, _, _ in top), top[0][2], top[0][1])
+            return {kind: Described(each, names) for kind, each, names in reversed(top)}
     return None

@@ -2,6 +2,7 @@
 
     WhittleError
     ├── InputError            what the user gave cannot be used; the message says what to do
+    │   ├── ActionNotFound    the catalog has no such action
     │   ├── MalformedArn
     │   ├── MalformedPolicy   a policy document that the grammar does not allow
     │   ├── PrincipalNotFound nobody of that name occurs in the trail
@@ -22,6 +23,10 @@ class WhittleError(Exception):
 
 class InputError(WhittleError):
     """What the user gave cannot be used; the message is one sentence that says what to do."""
+
+
+class ActionNotFound(InputError):
+    """No action of the catalog is meant by what was asked for."""
 
 
 class MalformedArn(InputError):

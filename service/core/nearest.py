@@ -15,14 +15,17 @@ _WITH_POLICY = frozenset({PrincipalType.ROLE, PrincipalType.USER, PrincipalType.
 
 
 def nearest(query: PrincipalQuery, principals: Iterable[Principal]) -> tuple[str, ...]:
-    """Up to five ARNs (or names, where the trail shows no ARN) of principals that can have a policy, closest first."""
+    """Up to five ARNs (or names, where the trail shows no ARN) of principals that can have a policy, closest first.
+
+    The very name that was asked for is closest, whatever the account and path.
+    """
     able = sorted(each for each in principals if each.type in _WITH_POLICY)
     able.sort(key=lambda each: (each.name != query.name, each.account != query.account))
-    ranked = sorted(able[:_CANDIDATES], key=lambda each: (-_likeness(query, each), each.label))
+    ranked = sorted(able[:_CANDIDATES], key=lambda each: (each.name != query.name, -_likeness(query, each), each.label))
     return tuple(dict.fromkeys(each.label for each in ranked))[:SUGGESTIONS]
 
 
 def _likeness(query: PrincipalQuery, principal: Principal) -> float:
-    """Names count most; the same name in another account or path is as near as can be."""
+    """Names count most, then the account, then whether it is a role or a user."""
     names = SequenceMatcher(None, query.name.lower(), principal.name.lower()).ratio()
     return 4 * names + (query.account == principal.account) + (query.is_user == (principal.type is PrincipalType.USER))

@@ -33,7 +33,7 @@ class Denial:
 
 _ALLOWED, _DENIED, _UNSHOWN = Outcome.ALLOWED, Outcome.DENIED, Outcome.INDETERMINATE
 
-# Error code (a prefix `Client.` or `Server.` taken off; `*` is any text) -> outcome. First match wins. What no row
+# Error code (a prefix `Client.` taken off; `*` is any text) -> outcome. First match wins. What no row
 # names shows nothing: authentication (`ExpiredToken`, `AuthFailure`: nothing was authorized yet), throttling, limits,
 # validation, internal errors.
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html (errorCode)
@@ -85,7 +85,7 @@ def _without_code(message: str) -> Outcome:
 
 @lru_cache(maxsize=4096)
 def _by_code(error_code: str) -> Outcome:
-    code = re.sub(r"^(Client|Server)\.", "", error_code)
+    code = error_code.removeprefix("Client.")
     return next((result for pattern, result in _TABLE if pattern.fullmatch(code)), Outcome.INDETERMINATE)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from service.core.errors import MalformedArn
 from service.core.events import Event, Identity, SessionIssuer
@@ -132,6 +133,7 @@ def _from_identity(identity: Identity, account: str) -> Principal:
     return Principal(PrincipalType.UNKNOWN, account, name)
 
 
+@lru_cache(maxsize=4096)
 def _from_iam_arn(arn: str) -> Principal | None:
     if (found := _IAM_ARN.fullmatch(arn)) is None:
         return None

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from catalog.model import AccessLevel, CatalogVersion
+from catalog.model import AccessLevel, CatalogVersion, Confidence, weakest
 from service.core.actions import Fate, Findings, Leftover, Need, Reason, ReasonKind
 from service.core.days import Window, WindowAsked
 from service.core.iam.policy import Condition
@@ -33,6 +33,11 @@ class Permission:
     details: tuple[str, ...]
     via: tuple[str, ...]
     evidence: Evidence
+
+    @property
+    def confidence(self) -> Confidence:
+        """How sure the mapping is: as sure as its least sure rule."""
+        return weakest(self.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,10 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Everything that Whittle says about one principal. `events` says what became of each event of the principal."""
+    """Everything that Whittle says about one principal. `events` says what became of each event of the principal.
+
+    `overrides` is the sha256 of the file of the user's own answers that were used, None without one.
+    """
 
     principal: Principal
     asked: WindowAsked
@@ -85,6 +93,7 @@ class Proposal:
     events: Mapping[str, int]
     inputs: Inputs
     catalog: CatalogVersion
+    overrides: str | None = None
 
     def with_fate(self, fate: Fate) -> tuple[tuple[Leftover, Evidence], ...]:
         """The calls that brought no permission for this kind of reason, in a fixed order."""

@@ -24,10 +24,16 @@ FORMAT = "whittle-proposal/1"
 
 
 def document(proposal: Proposal) -> Json:
-    """The proposal as JSON values, with its `id` and `digest` (sha256 of the rest, members sorted)."""
+    """The proposal as JSON values, with its `id` and `digest`."""
     body = _body(proposal)
+    proposal_id, digest = id_and_digest(body)
+    return {"id": proposal_id, **body, "digest": digest}
+
+
+def id_and_digest(body: Json) -> tuple[str, str]:
+    """What names a proposal and what proves it: from the sha256 of everything else that it says, members sorted."""
     digest = hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
-    return {"id": f"proposal-{digest[:20]}", **body, "digest": f"sha256:{digest}"}
+    return f"proposal-{digest[:20]}", f"sha256:{digest}"
 
 
 def _body(proposal: Proposal) -> Json:
@@ -46,7 +52,7 @@ def _body(proposal: Proposal) -> Json:
         "self_check": {"requests": proposal.self_check.requests, "allowed": proposal.self_check.allowed},
         "summary": _summary(proposal),
         "inputs": _inputs(proposal.inputs),
-        "catalog": _catalog(proposal.catalog),
+        "catalog": {**_catalog(proposal.catalog), "overrides": proposal.overrides},
     }
 
 
@@ -84,6 +90,7 @@ def _permission(permission: Permission) -> Json:
             "kind": permission.reason.value,
             "operations": list(permission.operations),
             "rules": list(permission.rules),
+            "confidence": permission.confidence.value,
             "evidence": list(permission.details),
             "via": list(permission.via),
         },

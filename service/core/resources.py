@@ -2,7 +2,8 @@
 
 In this order, per resource type that the action accepts: `resources` of the record, ARNs in the request, ARNs in the
 response whose name the request has, names from the request filled into the catalog's formats with the event's
-partition, Region and account. A variable that the record does not show becomes `*`, never the account or the service.
+partition, Region and account where the request does not name others. A variable that the record does not show becomes
+`*`, never the account or the service.
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
@@ -10,14 +11,16 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 from catalog.model import ActionDefinition, Catalog, Operation, ResourceType
-from service.core.arn_format import PLACE_VARIABLES, Classified, classify, parse_format
+from service.core.alternatives import Alternatives, AlternativeTypes
+from service.core.arn_format import PLACE_VARIABLES, Classified, Described, classify, parse_format
 from service.core.iam.pattern import escape
-from service.core.members import Members, Name, as_is
+from service.core.members import QUALIFIER, Members, Name
 from service.core.names import CallNames
 from service.core.paths import METHOD_ACTIONS, RequestPaths, path
 from service.core.usage import ARN_PREFIX, Call, normalised
@@ -60,10 +63,11 @@ Found = tuple[Target, ...] | CannotName
 class Finder:
     """Finds the resources of calls with the catalog's resource types and the table of request members."""
 
-    def __init__(self, catalog: Catalog, members: Members, paths: RequestPaths) -> None:
+    def __init__(self, catalog: Catalog, members: Members, paths: RequestPaths, alternatives: Alternatives) -> None:
         self._catalog = catalog
         self._members = members
         self._paths = paths
+        self._alternatives = alternatives
 
     def targets(self, action: ActionDefinition, call: Call) -> Found:
         """The resources of `call` that `action` must be allowed on; never empty."""
@@ -72,7 +76,7 @@ class Finder:
         if action.full_name in METHOD_ACTIONS and (way := self._paths.of(call)) is not None:
             return _of_path(call, *way)
         search = _Search(self._catalog, self._members, action, call)
-        found = search.chosen()
+        found = search.chosen(self._alternatives.of(action))
         if len(found) > MAX_TARGETS:
             return CannotName(f"one call names more than {MAX_TARGETS} resources")
         if not found:
@@ -83,12 +87,7 @@ class Finder:
         """Any resource of the given types, in the event's place: for what is only being created."""
         search = _Search(self._catalog, self._members, action, call)
         wanted = {kind.lower() for kind in types}
-        found = {
-            target
-            for each in action.resources
-            if each.type.lower() in wanted
-            for target in search.any_of(each.type.lower())
-        }
+        found = {target for each in action.resources if each.type in wanted for target in search.any_of(each.type)}
         return tuple(sorted(found)) if found else CannotName("the request does not say what it creates")
 
     def member_names(self, action: ActionDefinition, operation: Operation) -> frozenset[str]:
@@ -96,20 +95,27 @@ class Finder:
         if action.full_name in METHOD_ACTIONS:
             return self._paths.member_names(operation.name)
         service = self._catalog.service(action.prefix)
-        types = [service.resource_types[each.type.lower()] for each in action.resources] if service else []
-        variables = {name for kind in types for text in kind.arn_formats for name in parse_format(text).variables}
-        return frozenset(
-            name for variable in variables for name in CallNames.looked_up(self._members, action.prefix, variable)
-        )
+        types = {each.type: service.resource_types[each.type] for each in action.resources} if service else {}
+        asked = {
+            (variable, key)
+            for key, kind in types.items()
+            for text in kind.arn_formats
+            for variable in parse_format(text).variables
+        }
+        return frozenset(name for each in asked for name in CallNames.looked_up(self._members, action.prefix, *each))
 
 
 @dataclass(frozen=True, slots=True)
 class _Filled:
-    """A type's targets made from names, and how many of the format's variables were shown."""
+    """A type's targets made from names, and how many of the format's variables were shown.
+
+    `own` is the last of these variables if it was shown: the resource's own name.
+    """
 
     targets: frozenset[Target]
     shown: int
     variables: int
+    own: str = ""
 
     @property
     def complete(self) -> bool:
@@ -127,23 +133,37 @@ class _Search:
         self._call = call
         self._place = _place(call)
         self._names = CallNames(members, action.prefix, call)
+        self._known: dict[str, Classified] = {}
 
-    def chosen(self) -> set[Target]:
-        accepted = self._action.resources
+    def chosen(self, alternatives: Sequence[AlternativeTypes]) -> set[Target]:
+        accepted = [each.type for each in self._action.resources]
         shown = self._by_arn()
-        filled = {
-            each.type.lower(): self._filled(each.type.lower()) for each in accepted if each.type.lower() not in shown
-        }
+        filled = {kind: self._filled(kind) for kind in accepted if kind not in shown}
         named = self._unambiguous({kind: made for kind, made in filled.items() if made.complete and made.variables})
+        named |= self._within_something(filled, {*shown, *named})
         result = {target for targets in shown.values() for target in targets}
-        result |= {target for kind in named for target in filled[kind].targets}
-        required = [
-            each.type.lower()
-            for each in accepted
-            if each.required and each.type.lower() in filled and each.type.lower() not in named
-        ]
-        result |= {target for kind in required for target in filled[kind].targets}
-        return result or self._best_guess(filled)
+        found = {kind: len(self._variables(kind)) for kind in {*shown, *named}}
+        dropped = frozenset[str]().union(*(each.dropped(found) for each in alternatives))
+        result = {target for target in result if target.type not in dropped}
+        result |= {target for kind in named - dropped for target in filled[kind].targets}
+        required = [each.type for each in self._action.resources if each.required and each.type not in {*shown, *named}]
+        result |= {target for kind in required if kind not in dropped for target in filled[kind].targets}
+        return {self._qualified(target) for target in result or self._best_guess(filled)}
+
+    def _within_something(self, filled: Mapping[str, _Filled], named: set[str]) -> frozenset[str]:
+        """Types whose own name is shown and only what they are part of is not: an account of some organization."""
+        known = {name for kind in named for name in self._variables(kind)}
+        return frozenset(
+            kind for kind, made in filled.items() if made.own and not made.complete and made.own not in known
+        )
+
+    def _qualified(self, target: Target) -> Target:
+        """The target with what AWS puts behind its ARN, a function's version or alias, unless it is there already."""
+        after = self._names.qualifier(target.type, QUALIFIER) if target.type else None
+        if after is None or target.request.count(":") > _COLONS_OF_TWO_PARTS:
+            return target
+        patterns = tuple(f"{each}:{end}".rstrip(":") for each in target.patterns for end in after.patterns)
+        return Target(target.type, f"{target.request}:{after.literal}", patterns, target.exact)
 
     def any_of(self, kind: str) -> frozenset[Target]:
         """Any resource of a type in the event's place."""
@@ -172,87 +192,138 @@ class _Search:
         return frozenset(name for text in self._types[kind].arn_formats for name in parse_format(text).variables)
 
     def _by_arn(self) -> dict[str, set[Target]]:
-        """Accepted types whose ARNs the record shows."""
-        accepted = {each.type.lower() for each in self._action.resources}
-        found: dict[str, set[Target]] = {}
-        for arn, classified in self._shown_arns():
-            for kind in sorted(classified.types & accepted):
-                found.setdefault(kind, set()).add(self._as_shown(kind, arn, classified))
+        """Accepted types whose ARNs the record shows; the response counts only for types that nothing else shows."""
+        listed, asked, answered = self._arns
+        found = self._typed(listed)
+        for kind, targets in found.items():
+            if len(targets) > 1:  # a copy's record lists its source, too
+                found[kind] = targets & self._filled(kind).targets or targets
+        for kind, targets in self._typed(asked).items():
+            found.setdefault(kind, set()).update(targets | self._beside(kind))
+        for kind, targets in self._typed(answered).items():
+            found.setdefault(kind, targets)
         return found
 
-    def _as_shown(self, kind: str, arn: str, classified: Classified) -> Target:
+    def _classified(self, arn: str) -> Classified:
+        """What an ARN is, looked up once."""
+        if arn not in self._known:
+            self._known[arn] = classify(arn, self._formats) or {}
+        return self._known[arn]
+
+    def _typed(self, arns: Iterable[str]) -> dict[str, set[Target]]:
+        found: dict[str, set[Target]] = {}
+        for arn in arns:
+            for kind, described in self._accepted(arn).items():
+                found.setdefault(kind, set()).add(self._as_shown(kind, arn, described))
+        return found
+
+    def _accepted(self, arn: str) -> Classified:
+        """The accepted types that an ARN is of: its own, or the one that its own adds a part to after a colon.
+
+        `function:render:live` is an alias, and what an action that takes functions is checked on.
+        """
+        kinds = {each.type for each in self._action.resources}
+        own = self._classified(arn)
+        if any(kind in kinds for kind in own) or not own:
+            return {kind: described for kind, described in own.items() if kind in kinds}
+        longer = {described.format.text for described in own.values()}
+        return {
+            kind: Described(shape, next(iter(own.values())).names)
+            for kind in kinds
+            for shape in map(parse_format, self._types[kind].arn_formats)
+            if any(text.startswith(f"{shape.text}:$") for text in longer)
+        }
+
+    def _beside(self, kind: str) -> set[Target]:
+        """What stands as a plain name in a list that holds ARNs of the type as well."""
+        members = {
+            path for path, text in self._call.parameters if text.startswith("arn:") and kind in self._accepted(text)
+        }
+        for text in self._types[kind].arn_formats:
+            variables = parse_format(text).variables
+            names = self._names.beside(variables[-1], members) if variables else ()
+            rest = {
+                name: found for name in variables[:-1] if (found := self._names.of(name, kind, self._parents(kind)))
+            }
+            if names and len(rest) == len(variables) - 1:
+                return set(self._fill(kind, text, {**rest, variables[-1]: names}))
+        return set()
+
+    def _as_shown(self, kind: str, arn: str, described: Described) -> Target:
         """The ARN itself, but for what an ARN may lack: the open end of a format, a secret's suffix."""
-        if classified.format.open_ended:
+        shape = described.format
+        if shape.open_ended:
             place = dict(
                 zip(("Partition", "Region", "Account"), operator.itemgetter(1, 3, 4)(arn.split(":")), strict=True)
             )
-            spelled = {name: escape(text) for name, text in classified.names.items()}
-            request = classified.format.filled({**place, **classified.names})
-            return Target(kind, request, (classified.format.filled({**place, **spelled}),))
-        return self._with_suffix(kind, arn, classified)
+            spelled = {name: escape(text) for name, text in described.names.items()}
+            request = shape.filled({**place, **described.names})
+            return Target(kind, request, (shape.filled({**place, **spelled}),))
+        return self._with_suffix(kind, arn, described)
 
-    def _with_suffix(self, kind: str, arn: str, classified: Classified) -> Target:
-        for variable, text in classified.names.items():
+    def _with_suffix(self, kind: str, arn: str, described: Described) -> Target:
+        for variable, text in described.names.items():
             name = self._names.completed(variable, text)
             if name is not None and arn.endswith(text):
                 stem = arn[: len(arn) - len(text)]
                 return Target(kind, stem + name.literal, tuple(escape(stem) + pattern for pattern in name.patterns))
         return Target(kind, arn, (escape(arn),))
 
-    def _shown_arns(self) -> Iterable[tuple[str, Classified]]:
-        for arn in self._arns():
-            if (classified := classify(arn, self._formats)) is not None:
-                yield arn, classified
-
-    def _arns(self) -> list[str]:
-        """ARNs of the record, the surest first; those of the response only with a name that the request has."""
+    @cached_property
+    def _arns(self) -> tuple[list[str], list[str], list[str]]:
+        """ARNs of `resources`, of the request, and those of the response with a name that the request has."""
         listed = [arn for kind, arn in self._call.resources if kind != ARN_PREFIX]
-        asked = [text for _, text in self._call.parameters if text.startswith("arn:")]
+        asked = [arn for path, text in self._call.parameters if (arn := _arn_of(path, text))]
         texts = {text for _, text in self._call.parameters if text}
-        answered = [
-            text for _, text in self._call.response if text.startswith("arn:") and re.split("[/:]", text)[-1] in texts
-        ]
-        return [arn for arn in dict.fromkeys(listed + asked + answered) if has_a_place(arn)]
+        answered = [text for _, text in self._call.response if re.split("[/:]", text)[-1] in texts]
+        return _usable(listed), _usable(asked), [arn for arn in _usable(answered) if self._is_here(arn)]
 
-    def _names_of_parent(self, kind_variables: frozenset[str]) -> dict[str, list[Name]]:
+    def _is_here(self, arn: str) -> bool:
+        """Whether an ARN is in the event's Region and account; a copy elsewhere is not what the call was about."""
+        _, _, _, region, account, _ = arn.split(":", 5)
+        return region in ("", self._place.get("Region")) and account in ("", self._place.get("Account"))
+
+    def _parents(self, kind: str) -> dict[str, list[Name]]:
         """Names in ARNs of what a resource is part of: the cluster of a service, never the service of a cluster."""
         names: dict[str, list[Name]] = {}
-        for _, classified in self._shown_arns():
-            if frozenset(classified.names) < kind_variables:
-                for variable, text in classified.names.items():
-                    names.setdefault(variable, []).append(as_is(text))
+        for arn in (arn for group in self._arns for arn in group):
+            described = next(iter(self._classified(arn).values()), None)
+            if described is not None and frozenset(described.names) < self._variables(kind):
+                _, _, _, region, account, _ = arn.split(":", 5)
+                place = tuple((key, text) for key, text in (("Account", account), ("Region", region)) if text)
+                for variable, text in described.names.items():
+                    names.setdefault(variable, []).append(Name(text, (escape(text),), place))
         return names
 
     def _filled(self, kind: str) -> _Filled:
         """The format of a type that the record's names fill best."""
         best = _Filled(frozenset(), -1, 0)
+        parents = self._parents(kind)
         for text in self._types[kind].arn_formats:
             names = parse_format(text).variables
-            parents = self._names_of_parent(frozenset(names))
             values = {name: found for name in names if (found := self._names.of(name, kind, parents))}
             variables = len(parse_format(text).variables)
             rank = (len(values) == variables, len(values))
             if rank > (best.complete, best.shown) and (targets := self._fill(kind, text, values)):
-                best = _Filled(targets, len(values), variables)
+                best = _Filled(targets, len(values), variables, names[-1] if names and names[-1] in values else "")
         return best
 
     def _fill(self, kind: str, text: str, values: Mapping[str, tuple[Name, ...]]) -> frozenset[Target]:
         """The targets of one format; none where the event does not say the place that the format asks for."""
         parsed = parse_format(text)
-        if any(f"${{{name}}}" in text and not self._place.get(name) for name in PLACE_VARIABLES):
-            return frozenset()
+        event = {**self._place, **self._names.place(kind)}
         shown = [name for name in parsed.variables if name in values]
         lists = sum(len(values[name]) > 1 for name in shown)
         exact = len(shown) == len(parsed.variables) and lists <= 1  # two lists do not show which belong together
         made = set()
         for combination in product(*(values[name] for name in shown)):
-            chosen = dict(zip(shown, combination, strict=True))
-            request = parsed.filled({**self._place, **{name: value.literal for name, value in chosen.items()}})
-            spellings = product(*(value.patterns for value in chosen.values()))
-            patterns = tuple(
-                parsed.filled({**self._place, **dict(zip(shown, each, strict=True))}) for each in spellings
-            )
-            made.add(Target(kind, request, patterns, exact))
+            place = {**event, **{key: part for value in combination for key, part in value.place}}
+            if any(f"${{{name}}}" in text and name not in place for name in PLACE_VARIABLES):
+                continue
+            literal = {name: value.literal for name, value in zip(shown, combination, strict=True)}
+            spellings = product(*(value.patterns for value in combination))
+            patterns = tuple(parsed.filled({**place, **dict(zip(shown, each, strict=True))}) for each in spellings)
+            made.add(Target(kind, parsed.filled({**place, **literal}), patterns, exact))
             if len(made) > MAX_TARGETS:
                 break
         return frozenset(made)
@@ -267,6 +338,24 @@ def _of_path(call: Call, template: str, values: Mapping[str, str]) -> Found:
     pattern = stem + path(template, {name: escape(text) for name, text in values.items()})
     request = stem + path(template, values)
     return (Target("path", request, (pattern,), exact="*" not in path(template, dict.fromkeys(values, ""))),)
+
+
+# Members that hold an ARN of something else than what the call is about: service/core/secondary.py reads them.
+_OF_ANOTHER = frozenset({"xamzcopysource"})
+
+# `arn:partition:service:region:account:type:name` and nothing behind it.
+_COLONS_OF_TWO_PARTS = 6
+
+
+def _arn_of(path: str, text: str) -> str:
+    """The ARN in a request member, or nothing. A DynamoDB shard iterator begins with its stream's ARN and a bar."""
+    if not text.startswith("arn:") or normalised(path.rsplit(".", 1)[-1]) in _OF_ANOTHER:
+        return ""
+    return text.partition("|")[0] if normalised(path).endswith("sharditerator") else text
+
+
+def _usable(arns: Iterable[str]) -> list[str]:
+    return [arn for arn in dict.fromkeys(arns) if has_a_place(arn)]
 
 
 _PLACE = re.compile(r"[A-Za-z0-9-]*")

@@ -7,23 +7,22 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
-from urllib.parse import unquote
 
 from catalog.model import AccessLevel, ActionDefinition, Catalog, Operation, Resolved
 from service.core.iam.pattern import escape
 from service.core.iam.policy import Condition
-from service.core.members import transform_named
-from service.core.names import HIDDEN
+from service.core.references import reference, texts_of
 from service.core.resources import CannotName, Finder, Found, Target, has_a_place
 from service.core.usage import Call, normalised
 
 PASS_ROLE = "iam:PassRole"  # noqa: S105  # an action, not a password
 SAME = "same"
 """The `resource` of a row whose action is about what the call is about."""
+ANY = "any"
+"""The kind of `resource` of a row whose action is about whatever the call creates of a type: `any:volume`."""
 
 # Members under which services take tags, as `usage.normalised` writes them.
 TAG_MEMBERS = frozenset(
@@ -43,7 +42,10 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RequestRule:
-    """A row of catalog/data/request_actions.tsv: `kind` and `wanted` are its `when`, `word` the text it asks for."""
+    """A row of catalog/data/request_actions.tsv: `kind` and `wanted` are its `when`, `word` the text it asks for.
+
+    `passed_to` is the service that takes the role, where it is not that of the operation.
+    """
 
     kind: str
     wanted: str
@@ -51,13 +53,15 @@ class RequestRule:
     effect: Effect
     action: str
     resource: str
+    passed_to: tuple[str, ...] = ()
 
     @classmethod
     def of_row(cls, row: Mapping[str, str]) -> RequestRule:
         """Read a row of the table. Raises ValueError for an effect that there is not."""
         kind, _, rest = row["when"].partition(":")
         wanted, _, word = rest.partition("=")
-        return cls(kind, wanted, word, Effect(row["effect"]), row["action"], row["resource"])
+        resource, _, service = row["resource"].partition("@")
+        return cls(kind, wanted, word, Effect(row["effect"]), row["action"], resource, (service,) if service else ())
 
     def applies(self, call: Call) -> bool:
         """Whether the call carries what the row asks for."""
@@ -65,14 +69,27 @@ class RequestRule:
             case "error":
                 return call.error_code == self.wanted
             case "text":
-                return any(text.lstrip().lower().startswith(self.word) for text in _member(call, self.wanted))
+                return any(text.lstrip().lower().startswith(self.word) for text in texts_of(call, self.wanted))
+            case "always":
+                return True
             case _:
                 return self.wanted in _leaves(call)
 
     @property
+    def is_reference(self) -> bool:
+        """Whether the row finds its resources in its own way."""
+        return self.resource != SAME and not self.resource.startswith(f"{ANY}:")
+
+    @property
     def evidence(self) -> str:
         """What the row looks at, for a reader."""
-        return f"error {self.wanted}" if self.kind == "error" else f"{self.wanted} in the request"
+        match self.kind:
+            case "error":
+                return f"error {self.wanted}"
+            case "always":
+                return "the operation asks for it"
+            case _:
+                return f"{self.wanted} in the request"
 
 
 class RequestRules:
@@ -90,8 +107,8 @@ class RequestRules:
 
     def member_names(self, operation: Operation) -> frozenset[str]:
         """Names of request members that the rows of an operation look at."""
-        wanted = frozenset(rule.wanted for rule in self.of(operation) if rule.kind != "error")
-        references = [_REFERENCES[rule.resource].members for rule in self.of(operation) if rule.resource != SAME]
+        wanted = frozenset(rule.wanted for rule in self.of(operation) if rule.kind not in ("error", "always"))
+        references = [reference(rule.resource).members for rule in self.of(operation) if rule.is_reference]
         return wanted.union(*references)
 
 
@@ -157,25 +174,35 @@ class SecondaryActions:
             action = self._catalog.action(rule.action)
             if action is None or rule.effect is Effect.CHOOSE:
                 continue
-            same = rule.resource == SAME
-            found = self._finder.targets(action, call) if same else _REFERENCES[rule.resource].targets(call)
+            found = self._found(rule, action, call)
             if found:
-                conditions = _passed_to(resolved) if rule.action == PASS_ROLE else ()
+                conditions = _passed_to(rule.passed_to or resolved.passes_role_to) if rule.action == PASS_ROLE else ()
                 yield Secondary(action, found, conditions, rule.evidence)
+
+    def _found(self, rule: RequestRule, action: ActionDefinition, call: Call) -> Found:
+        """The resources of a row's action."""
+        if rule.resource == SAME:
+            return self._finder.targets(action, call)
+        kind, _, argument = rule.resource.partition(":")
+        return (
+            self._finder.of_type(action, call, (argument,)) if kind == ANY else reference(rule.resource).targets(call)
+        )
 
     def _pass_role(self, action: ActionDefinition, resolved: Resolved, call: Call) -> Iterator[Secondary]:
         roles = [(path, text) for path, text in call.parameters if _is_role(text)]
         for path, text in roles:
             target = Target("role", text, (escape(text),))
-            yield Secondary(action, (target,), _passed_to(resolved), f"the request hands over a role in `{path}`")
+            yield Secondary(
+                action, (target,), _passed_to(resolved.passes_role_to), f"the request hands over a role in `{path}`"
+            )
         found = () if roles else self._finder.targets(action, call)
         if not isinstance(found, CannotName) and found and all(target.exact for target in found):
-            yield Secondary(action, found, _passed_to(resolved), "the request names a role")
+            yield Secondary(action, found, _passed_to(resolved.passes_role_to), "the request names a role")
 
     def _tagging(self, action: ActionDefinition, call: Call, own: Sequence[Target]) -> Iterator[Secondary]:
-        if not _leaves(call) & TAG_MEMBERS:
+        if not any(_is_tag(path, text) for path, text in call.parameters):
             return
-        said = {text for path, text in call.parameters if normalised(path.rsplit(".", 1)[-1]) == _TAGGED_TYPE}
+        said = {text for path, text in call.parameters if _is_tagged_type(path)}
         accepted = {each.type.lower() for each in action.resources}
         created = tuple(sorted({target for target in own if target.type in accepted}))
         found = self._finder.of_type(action, call, said) if said else created
@@ -204,70 +231,20 @@ def _is_role(text: str) -> bool:
     return has_a_place(text) and text.split(":")[2] == "iam" and text.split(":", 5)[5].startswith("role/")
 
 
+def _is_tag(path: str, text: str) -> bool:
+    """Whether a member carries tags. EC2 counts the items of its lists in members that are called `tag`, too."""
+    return normalised(path.rsplit(".", 1)[-1]) in TAG_MEMBERS and not text.isdigit()
+
+
+def _is_tagged_type(path: str) -> bool:
+    """Whether a member says what its tags are for; flow logs, too, have a resource type."""
+    *above, name = map(normalised, path.split("."))
+    return name == _TAGGED_TYPE and any(part.startswith("tagspecification") for part in above)
+
+
 def _leaves(call: Call) -> frozenset[str]:
     return frozenset(normalised(path.rsplit(".", 1)[-1]) for path, _ in call.parameters)
 
 
-def _passed_to(resolved: Resolved) -> tuple[Condition, ...]:
-    services = resolved.passes_role_to
+def _passed_to(services: Sequence[str]) -> tuple[Condition, ...]:
     return (Condition("StringEquals", "iam:PassedToService", tuple(sorted(services))),) if services else ()
-
-
-def _member(call: Call, name: str) -> list[str]:
-    return [
-        text for path, text in call.parameters if normalised(path.rsplit(".", 1)[-1]) == name and text not in HIDDEN
-    ]
-
-
-def _copy_sources(call: Call, *, versioned: bool) -> tuple[Target, ...]:
-    """`x-amz-copy-source: /bucket/key?versionId=ID`, URL-encoded.
-
-    https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
-    """
-    targets = []
-    for text in _member(call, "xamzcopysource"):
-        path, _, query = text.partition("?versionId=")
-        if bool(query) == versioned:
-            arn = _object_arn(call, unquote(path))
-            targets.append(Target("object", arn, (escape(arn),)))
-    return tuple(sorted(targets))
-
-
-def _object_arn(call: Call, path: str) -> str:
-    """`/bucket/key`, or an access point's ARN with `/object/key` behind it."""
-    return path if has_a_place(path) else f"arn:{call.partition}:s3:::{path.removeprefix('/')}"
-
-
-_PROFILE = "iaminstanceprofile"
-
-
-def _instance_profile(call: Call) -> tuple[Target, ...]:
-    """The role of an instance profile. The record names the profile; the console gives both the same name.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html
-    """
-    account = call.account or call.principal.account
-    inside = [text for path, text in call.parameters if text and _PROFILE in map(normalised, path.split("."))]
-    names = sorted({text.rsplit("/", 1)[-1] for text in inside if text not in HIDDEN})
-    spelled = {name: transform_named("iam-path")(name) for name in names}
-    stem = f"arn:{call.partition}:iam::{account}:role/"
-    return tuple(
-        Target("role", stem + name.literal, tuple(stem + each for each in name.patterns), exact=False)
-        for name in spelled.values()
-        if name is not None
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Reference:
-    """A resource that a row finds in its own way, and the request members that this needs."""
-
-    targets: Callable[[Call], tuple[Target, ...]]
-    members: frozenset[str]
-
-
-_REFERENCES = {
-    "copy-source": _Reference(partial(_copy_sources, versioned=False), frozenset({"xamzcopysource"})),
-    "copy-source-version": _Reference(partial(_copy_sources, versioned=True), frozenset({"xamzcopysource"})),
-    "instance-profile": _Reference(_instance_profile, frozenset({"iaminstanceprofile", "name"})),
-}

@@ -7,7 +7,9 @@ on many machines; the result is the same to the byte.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from urllib.parse import unquote
 
 import msgspec
 
@@ -15,6 +17,7 @@ from catalog.model import Operation
 from service.core.events import Event, EventResource
 from service.core.outcome import Denial, Outcome, denial, outcome
 from service.core.principals import Principal
+from service.core.trail.tolerant import UNREADABLE
 
 MAX_DEPTH = 60
 """How deep request members are looked at; no AWS API nests its identifiers deeper."""
@@ -98,6 +101,11 @@ NO_EVIDENCE = Evidence("", "", 0, ())
 Usage = Mapping[Call, Evidence]
 
 
+def without_context(usage: Usage) -> Usage:
+    """Usage by what was called alone: calls that differ only in where they came from, taken together."""
+    return merge({replace(call, context=()): evidence} for call, evidence in usage.items())
+
+
 def merge(usages: Iterable[Usage]) -> Usage:
     """All usage taken together; the order of `usages` does not matter."""
     merged: dict[Call, Evidence] = {}
@@ -132,17 +140,13 @@ def call_of(event: Event, principal: Principal, keep: Keep) -> Call:
         denial=denial(event.error_message) if result is Outcome.DENIED else NO_DENIAL,
         invoked_by=event.identity.invoked_by or "",
         parameters=_kept(event.request, names),
-        response=_kept(event.response, names) if result is Outcome.ALLOWED else (),
+        response=_kept(event.response, names),
         resources=_resources(event.resources),
         context=_context(event),
     )
 
 
-def evidence_of(event: Event) -> Evidence:
-    """The evidence that one event is."""
-    return Evidence(event.time, event.time, 1, (event.id,) if event.id else ())
-
-
+@lru_cache(maxsize=4096)
 def normalised(name: str) -> str:
     """A member's name in lower case, letters and digits only: `dBInstanceIdentifier` is `dbinstanceidentifier`."""
     return "".join(letter for letter in name if letter.isalnum()).lower()
@@ -153,13 +157,17 @@ def _kept(raw: msgspec.Raw, names: frozenset[str]) -> Parameters:
         return ()
     try:
         value = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         return ()
     return tuple(sorted(set(_leaves(value, (), names))))
 
 
 # Keys that AWS's serialisers put around a value: the value keeps its parent's name.
 _WRAPPERS = frozenset({"items", "item", "member", "content", "value"})
+
+
+# An ARN that was part of a path is logged as it was sent.
+_ARN = ("arn:", "arn%3A", "arn%3a")
 
 
 def _leaves(
@@ -176,8 +184,8 @@ def _leaves(
         case list():
             for member in value:
                 yield from _leaves(member, path, names, kept=kept, depth=depth + 1)
-        case str() if value and (kept or value.startswith("arn:")):
-            yield ".".join(path), value
+        case str() if value and (kept or value.startswith(_ARN)):
+            yield ".".join(path), unquote(value) if value.startswith(_ARN[1:]) else value
         case bool() | int() | float() if kept:
             yield ".".join(path), str(value).lower()
 
@@ -225,7 +233,7 @@ def _mfa(event: Event) -> str:
         return ""
     try:
         attributes = msgspec.json.decode(context.attributes, type=_SessionAttributes)
-    except (msgspec.DecodeError, msgspec.ValidationError):
+    except UNREADABLE:
         return ""
     value = attributes.mfa_authenticated
     return "" if value is None else str(value).lower()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 
 from catalog.model import Operation
+from service.core.days import Window
 from service.core.errors import InputError, PrincipalNotFound
 from service.core.events import Event, Rejected
 from service.core.nearest import nearest
@@ -20,13 +21,22 @@ from service.usecases.ports import FileRead, Trail
 class Gathered:
     """What a trail, or a part of it, shows. `others` counts the records of principals that were not asked for.
 
-    `first` and `last` are the times of the trail's first and last event, whoever made it; empty without any.
+    `days` has the times of the first and last event of each day that has any, whoever made them.
     """
 
     by_principal: dict[Principal, Sightings] = field(default_factory=dict)
     others: Counter[Principal] = field(default_factory=Counter)
-    first: str = ""
-    last: str = ""
+    days: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    @property
+    def last(self) -> str:
+        """The time of the trail's last event; empty without any."""
+        return self.covered(Window())[1]
+
+    def covered(self, window: Window) -> tuple[str, str]:
+        """The times of the first and last event inside a window; empty without any."""
+        within = [span for day, span in self.days.items() if window.holds(day)]
+        return min((first for first, _ in within), default=""), max((last for _, last in within), default="")
 
     def add(self, event: Event, principal: Principal, wanted: bool, keep: Keep) -> None:
         """Take in one event."""
@@ -35,18 +45,22 @@ class Gathered:
             self.others[principal] += 1
             return
         sightings = self.by_principal.setdefault(principal, Sightings())
-        sightings.add(event.shared_id or event.id, event.time, call_of(event, principal, keep))
+        sightings.add(event, call_of(event, principal, keep))
 
     def merge(self, other: Gathered) -> None:
         """Take in what another part of the trail shows; the order of merging does not matter."""
-        self._span(other.first, other.last)
+        for first, last in other.days.values():
+            self._span(first, last)
         self.others.update(other.others)
         for principal, sightings in other.by_principal.items():
             self.by_principal.setdefault(principal, Sightings()).merge(sightings)
 
     def _span(self, first: str, last: str) -> None:
-        self.first = min(filter(None, (self.first, first)), default="")
-        self.last = max(self.last, last)
+        if not first:
+            return
+        known = self.days.setdefault(first[:10], (first, last))
+        if first < known[0] or last > known[1]:
+            self.days[first[:10]] = (min(first, known[0]), max(last, known[1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +138,18 @@ def of_query(gathered: Gathered, query: PrincipalQuery) -> tuple[Principal, Sigh
     found = sorted(each for each in gathered.by_principal if asks_for(query, each))
     if not found:
         raise _not_found(gathered, query)
+    principal = next((each for each in found if each.arn), found[0])
+    return principal, _together([gathered.by_principal[each] for each in found])
+
+
+def _together(found: list[Sightings]) -> Sightings:
+    """All of them; what was gathered stays as it is, for the next question."""
+    if len(found) == 1:
+        return found[0]
     together = Sightings()
     for each in found:
-        together.merge(gathered.by_principal[each])
-    return next((each for each in found if each.arn), found[0]), together
+        together.merge(each)
+    return together
 
 
 def _not_found(gathered: Gathered, query: PrincipalQuery) -> PrincipalNotFound:
@@ -175,6 +197,5 @@ def _sentence(rejected: Rejected) -> str:
 def _nothing(inputs: Inputs) -> str:
     why = [f"{count} {reason}" for reason, count in sorted({**inputs.skipped, **inputs.rejected}.items())]
     detail = f" ({', '.join(why)})" if why else ""
-    return (
-        f"no CloudTrail event in the {inputs.files} files that were read{detail}: give the folder that holds the logs"
-    )
+    files = "one file that was" if inputs.files == 1 else f"{inputs.files} files that were"
+    return f"no CloudTrail event in the {files} read{detail}: give the folder that holds the logs"

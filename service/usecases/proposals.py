@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from service.core.days import WindowAsked
 from service.core.errors import InputError, InternalError
 from service.core.json_bytes import to_bytes
 from service.core.principals import PrincipalQuery
-from service.core.proposal_json import document
+from service.core.proposal_json import document, id_and_digest
 from service.core.usage import Keep
 from service.usecases.gather import Reading, gather
 from service.usecases.ports import Listing, Trail
@@ -64,8 +63,7 @@ class StoredProposal:
         """
         members = _members(body)
         found = (members.pop("id", None), members.pop("digest", None))
-        digest = hashlib.sha256(orjson.dumps(members, option=orjson.OPT_SORT_KEYS)).hexdigest()
-        expected = (f"proposal-{digest[:20]}", f"sha256:{digest}")
+        expected = id_and_digest(members)
         if found != expected:
             raise UnreadableProposal("the content does not have the digest that it names")
         return cls(*expected, body)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 
 from catalog.model import Catalog
-from service.core.actions import Fate, Findings, Leftover, Mapper, Need
+from service.core.actions import GRANTED, Fate, Findings, Leftover, Mapper, Need
 from service.core.days import Window, WindowAsked, resolve
 from service.core.errors import InternalError
 from service.core.iam.evaluate import Access, Request, authorize
@@ -16,16 +17,17 @@ from service.core.principals import Principal, PrincipalQuery, PrincipalType
 from service.core.proposal import Covered, Inputs, Proposal, SelfCheck, permissions_of
 from service.core.sightings import Sightings
 from service.core.synthesis import MANAGED_POLICIES_PER_PRINCIPAL, Grant, Synthesis, synthesize
-from service.core.usage import Evidence
+from service.core.usage import without_context
 from service.usecases.gather import Reading, of_query
 
 
 @dataclass(frozen=True, slots=True)
 class Proposer:
-    """Makes proposals with one catalog."""
+    """Makes proposals with one catalog; `overrides` is the sha256 of the user's overrides, if there are any."""
 
     catalog: Catalog
     mapper: Mapper
+    overrides: str | None = None
 
     def propose(self, reading: Reading, query: PrincipalQuery, asked: WindowAsked) -> Proposal:
         """The proposal for the principal that `query` means.
@@ -36,31 +38,31 @@ class Proposer:
         """
         principal, sightings = of_query(reading.gathered, query)
         window = resolve(asked, reading.gathered.last)
-        findings = self.mapper.findings(sightings.usage(window))
-        synthesis = _synthesis(principal, findings)
-        kept, too_large = _split(findings, synthesis)
-        check = self_check((named.policy for named in synthesis.policies), kept.needs)
+        found = self.mapper.findings(without_context(sightings.usage(window)))
+        findings, synthesis = _synthesis(principal, _editable(principal, found))
+        check = self_check((named.policy for named in synthesis.policies), findings.needs)
         return Proposal(
             principal=_as_asked(principal, query),
             asked=asked,
             window=window,
             covered=_covered(reading, window),
             policies=synthesis.policies,
-            permissions=permissions_of(kept),
-            leftovers={each: findings.evidence_of(calls) for each, calls in findings.leftovers.items()} | too_large,
+            permissions=permissions_of(findings),
+            leftovers={each: findings.evidence_of(calls) for each, calls in findings.leftovers.items()},
             notes=tuple(sorted(_notes(principal, synthesis, findings, sightings, window))),
             self_check=check,
             events=_events(findings, sightings, window),
             inputs=_inputs(reading, sightings),
             catalog=self.catalog.version,
+            overrides=self.overrides,
         )
 
 
 def self_check(policies: Iterable[Policy], needs: Iterable[Need]) -> SelfCheck:
     """Put every request that was observed to the policies.
 
-    They only allow, so a request is allowed if one statement alone allows it; those that list its action are asked,
-    the one that holds the need's own pattern first.
+    They only allow, so a request is allowed if one statement alone allows it. Asked first is the part of a statement
+    that holds the need's own pattern, then every statement that lists the action.
 
     Raises:
         InternalError: one of them is not allowed; the message says which.
@@ -70,7 +72,7 @@ def self_check(policies: Iterable[Policy], needs: Iterable[Need]) -> SelfCheck:
     for alone in _statements_alone(policies):
         for action in alone.statements[0].actions:
             by_action.setdefault(action, []).append(alone)
-            by_pattern.update({(action, pattern): alone for pattern in alone.statements[0].resources})
+            by_pattern.update({(action, each): _part(alone, action, each) for each in alone.statements[0].resources})
     requests = _observed(needs)
     for (action, resource, context), pattern in requests.items():
         first = by_pattern.get((action, pattern))
@@ -87,6 +89,11 @@ def self_check(policies: Iterable[Policy], needs: Iterable[Need]) -> SelfCheck:
 def _statements_alone(policies: Iterable[Policy]) -> Iterator[Policy]:
     """Each statement as a policy of its own."""
     return (replace(policy, statements=(statement,)) for policy in policies for statement in policy.statements)
+
+
+def _part(alone: Policy, action: str, pattern: str) -> Policy:
+    """One action and one resource of a policy of one statement."""
+    return replace(alone, statements=(replace(alone.statements[0], actions=(action,), resources=(pattern,)),))
 
 
 _Context = tuple[tuple[str, tuple[str]], ...]
@@ -106,26 +113,48 @@ def _observed(needs: Iterable[Need]) -> dict[tuple[str, str, _Context], str]:
     return found
 
 
-def _synthesis(principal: Principal, findings: Findings) -> Synthesis:
-    """The policies, none for a principal that IAM lets nobody edit."""
-    if principal.type is PrincipalType.SERVICE_LINKED_ROLE:
-        return Synthesis(())
-    grants = {grant for need in findings.needs for grant in _grants(need)}
-    levels = {need.action: need.access_level.value for need in findings.needs}
-    return synthesize(grants, principal.name, levels)
+def _editable(principal: Principal, findings: Findings) -> Findings:
+    """The findings, without needs for a principal that IAM lets nobody edit."""
+    if principal.type is not PrincipalType.SERVICE_LINKED_ROLE:
+        return findings
+    return _without(findings, {need: _kept_by_aws(need) for need in findings.needs}, Fate.EXEMPT)
+
+
+def _synthesis(principal: Principal, findings: Findings) -> tuple[Findings, Synthesis]:
+    """The policies, and the findings as far as policies can hold them."""
+    synthesis = synthesize(
+        {grant for need in findings.needs for grant in _grants(need)},
+        principal.name,
+        {need.action: need.access_level.value for need in findings.needs},
+    )
+    out = set(synthesis.too_large)
+    large = {need: _too_large(need) for need in findings.needs if out.intersection(_grants(need))}
+    if not large:
+        return findings, synthesis
+    # again: of a need with several patterns, those that fit must not stay alone
+    return _synthesis(principal, _without(findings, large, Fate.UNRESOLVED))
 
 
 def _grants(need: Need) -> Iterator[Grant]:
     return (Grant(need.action, pattern, need.conditions) for pattern in need.patterns)
 
 
-def _split(findings: Findings, synthesis: Synthesis) -> tuple[Findings, dict[Leftover, Evidence]]:
-    """The findings whose needs the policies hold, and those that no policy can hold."""
-    out = set(synthesis.too_large)
-    large = {need for need in findings.needs if out.intersection(_grants(need))}
-    kept = {need: calls for need, calls in findings.needs.items() if need not in large}
-    leftovers = {_too_large(need): findings.evidence_of(findings.needs[need]) for need in sorted(large)}
-    return replace(findings, needs=kept), leftovers
+def _without(findings: Findings, out: Mapping[Need, Leftover], fate: Fate) -> Findings:
+    """The findings with some needs as leftovers instead, and the events that lose their last need with that fate."""
+    needs = {need: calls for need, calls in findings.needs.items() if need not in out}
+    leftovers = dict(findings.leftovers)
+    for need, leftover in out.items():
+        leftovers[leftover] = leftovers.get(leftover, frozenset()) | findings.needs[need]
+    lost = frozenset[int]().union(*(findings.needs[need] for need in out)).difference(*needs.values())
+    moved = findings.evidence_of(lost).count
+    events = Counter({**findings.events, fate.value: findings.events.get(fate.value, 0) + moved})
+    events[GRANTED] -= moved
+    return replace(findings, needs=needs, leftovers=leftovers, events=+events)
+
+
+def _kept_by_aws(need: Need) -> Leftover:
+    reason = "AWS keeps the policy of a service-linked role"
+    return Leftover(Fate.EXEMPT, need.reason.operation, reason, (need.action,))
 
 
 def _too_large(need: Need) -> Leftover:
@@ -171,10 +200,7 @@ def _as_asked(principal: Principal, query: PrincipalQuery) -> Principal:
 
 def _covered(reading: Reading, window: Window) -> Covered:
     """The part of the window that the trail has events for, whoever made them."""
-    gathered = reading.gathered
-    first = max(gathered.first, f"{window.first}T00:00:00Z" if window.first else "")
-    last = min(gathered.last, f"{window.last}T23:59:59Z" if window.last else gathered.last)
-    return Covered(first, last) if first <= last else Covered("", "")
+    return Covered(*reading.gathered.covered(window))
 
 
 def _events(findings: Findings, sightings: Sightings, window: Window) -> dict[str, int]:

@@ -282,6 +282,34 @@ def test_ctrl_c_ends_the_workers(many: Path) -> None:
         os.killpg(process.pid, 0)
 
 
+ALONE = """
+import sys, time
+from service.adapters.workers import map_in_order
+from tests.adapters.test_files import loiter
+results = map_in_order(loiter, range(10), 2)
+next(results)
+print("begun", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL])
+def test_workers_end_with_their_parent(ending: signal.Signals) -> None:
+    """Also when it has no time to tell them. Their end closes the pipe that they share with it."""
+    command = [sys.executable, "-c", ALONE]
+    with subprocess.Popen(
+        command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(ending)
+        try:
+            process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+
+
 def test_ten_thousand_files_are_no_burden(tmp_path: Path) -> None:
     content = gzip.compress(record("A").encode())
     for number in range(10_000):

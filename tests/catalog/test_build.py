@@ -328,6 +328,25 @@ def test_the_command_takes_a_folder_or_an_archive(
     assert "cannot be unpacked" in capsys.readouterr().err
 
 
+def test_a_check_tells_what_would_change_and_writes_nothing(
+    sources: Sources, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(build_module, "DATA", sources.data)
+    monkeypatch.setattr(build_module, "installed_models", lambda: MODELS)
+    before = sources.build()
+    check = ["--check", "--npm-package", str(sources.package), "--facts", str(sources.facts)]
+    table = sources.package / "data" / "actions" / "mill.json"
+    actions = json.loads(table.read_text("utf-8"))
+    for gone, code in ((), 0), (("opensluice",), 0), (("opensluice", "tagstone"), 1):
+        table.write_text(json.dumps({name: each for name, each in actions.items() if name not in gone}), "utf-8")
+        assert main(check) == code
+        told = capsys.readouterr()
+        assert told.out.lower() == "".join(f"removed: mill:{name}\n" for name in gone)
+        assert told.err.startswith("error: 2 of 4 actions of `mill` are gone" if code else "")
+        assert bool(told.err) is bool(code)
+    assert {name: (sources.data / name).read_bytes() for name in before} == before
+
+
 def test_without_npm_the_command_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(BuildFailed, match="npm is not installed; fetch the package elsewhere"):

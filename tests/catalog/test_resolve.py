@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from catalog.load import load_catalog, load_resolver
 from catalog.model import NoPermission, Operation, Resolution, Resolved, Unresolved
+from catalog.operations import UserOverride
 from tests.tables import Row, rows
 
 CATALOG = load_catalog()
@@ -58,7 +59,8 @@ def test_what_depends_on_the_request(case: Case) -> None:
 
 def test_the_users_overrides_win_over_everything_but_the_type_of_the_event() -> None:
     put, ask = Operation("s3.amazonaws.com", "CopyObject"), Operation("sts.amazonaws.com", "AssumeRole")
-    resolver = load_resolver(CATALOG, {put: ("s3:PutObjectAcl", "s3:GetObject"), ask: ()})
+    own = {put: UserOverride(("s3:PutObjectAcl", "s3:GetObject")), ask: UserOverride((), "we say so")}
+    resolver = load_resolver(CATALOG, own)
     assert resolver.resolve(put) == Resolved(("s3:GetObject", "s3:PutObjectAcl"), "user-override")
     assert resolver.resolve(Operation("S3.amazonaws.com", "copyobject")).rule == "user-override"
     assert resolver.resolve(ask).rule == "no-permission:user-override"

@@ -58,7 +58,8 @@ def test_overrides_name_actions_that_there_are_and_a_source() -> None:
     named = {action for row in table for action in (*items(row["actions"]), *items(row["conditional"]))}
     assert len(named) > 100
     assert not {action for action in named if (found := CATALOG.action(action)) is None or found.full_name != action}
-    assert all(row["source"].startswith("https://docs.aws.amazon.com/") and row["reason"] for row in table)
+    by_aws = ("https://docs.aws.amazon.com/", "https://github.com/aws/")
+    assert all(row["source"].startswith(by_aws) and row["reason"] for row in table)
     assert all(row["choice"] in ("all", "some") and row["service"] in CATALOG.prefixes() for row in table)
 
 
@@ -93,3 +94,38 @@ def test_the_operation_map_names_actions_that_there_are() -> None:
 def test_tables_are_read_from_any_folder(tmp_path: Path) -> None:
     (tmp_path / "own.tsv").write_text("a\tb\n1\t2\n", "utf-8")
     assert read_table("own.tsv", tmp_path) == ({"a": "1", "b": "2"},)
+
+
+def test_alternative_types_are_types_of_their_service() -> None:
+    table = read_table("alternative_types.tsv")
+    for row in table:
+        service = CATALOG.service(row["service"])
+        assert service is not None
+        named = {*items(row["types"]), *items(row["beside"])}
+        assert named <= set(service.resource_types), row
+        assert set(items(row["beside"])) <= set(items(row["types"])), row
+        assert row["actions"] == "*" or {name.lower() for name in items(row["actions"])} <= set(service.actions), row
+        assert row["reason"]
+        assert row["source"].startswith("https://docs.aws.amazon.com/")
+    assert len(table) > 5
+
+
+def test_rows_of_request_members_are_about_what_there_is() -> None:
+    table = read_table("resource_members.tsv")
+    for row in table:
+        service = CATALOG.service(row["prefix"])
+        assert service is not None
+        types = service.resource_types if row["type"] == "*" else {row["type"]: service.resource_types[row["type"]]}
+        formats = " ".join(text for kind in types.values() for text in kind.arn_formats)
+        assert row["variable"].startswith("@") or f"${{{row['variable']}}}" in formats, row
+        assert row["source"].startswith("https://docs.aws.amazon.com/")
+    assert len(table) > 50
+
+
+def test_actions_that_requests_add_are_actions() -> None:
+    table = read_table("request_actions.tsv")
+    assert len(table) > 50
+    for row in table:
+        found = CATALOG.action(row["action"])
+        assert found is not None, row
+        assert found.full_name == row["action"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import os
+import shlex
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,14 +13,19 @@ from pathlib import Path
 import orjson
 import pytest
 
+from service.cli import main
+
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "samples" / "trail"
 ROLE = "arn:aws:iam::111122223333:role/orders-api"
 
 
-def whittle(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+def whittle(
+    *arguments: str | Path, stdin: bytes = b"", environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "service", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, input=stdin, capture_output=True, timeout=60, check=False)
+    all_of_it = {**os.environ, **(environment or {})}
+    return subprocess.run(command, cwd=ROOT, input=stdin, capture_output=True, timeout=60, check=False, env=all_of_it)
 
 
 def failure(*arguments: str | Path, code: int = 2, stdin: bytes = b"") -> str:
@@ -118,7 +125,18 @@ def test_resolve_a_table_with_a_bad_line_answers_the_others() -> None:
         (["propose", ROLE], "--trail"),
         (["propose", ROLE, "--trail", SAMPLE, "--workers", "0"], "workers"),
         (["explode"], "explode"),
+        (["propose", ROLE, "--trail", SAMPLE, "--workers", "65"], "1 to 64"),
+        (["propose", ROLE, "--trail", ""], "empty"),
+        (["propose", ROLE, "--trail", SAMPLE, "--from", ""], "empty"),
+        (["propose", ROLE, "--trail", SAMPLE, "--output", ""], "empty"),
+        (["propose", ROLE, "--trail", SAMPLE, "--day", "3"], "--day"),
+        (["propose", "--trail", SAMPLE], "ARN --trail"),
+        (["propose", "--trail", ROLE], "ARN --trail"),
+        (["serve", "--trail", "no/such/place"], "no/such/place"),
+        (["serve", "--trail", SAMPLE, "--port", "65536"], "65535"),
+        (["serve", "--trail", SAMPLE, "--host", "no.such.invalid", "--data-dir", "/dev/null"], "no such host"),
         (["resolve", "s3.amazonaws.com"], "both"),
+        (["resolve", "--format", "json"], "table"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(arguments: list[str | Path], says: str) -> None:
@@ -132,6 +150,83 @@ def test_a_principal_that_does_not_occur_names_the_nearest() -> None:
 
 def test_an_empty_folder_says_so(tmp_path: Path) -> None:
     assert "no CloudTrail event" in failure("propose", ROLE, "--trail", tmp_path)
+
+
+def test_the_arn_may_come_last() -> None:
+    first = whittle("propose", ROLE, "--trail", SAMPLE, "--format", "json")
+    last = whittle("propose", "--format", "json", "--trail", SAMPLE, ROLE)
+    assert last.returncode == 0
+    assert last.stdout == first.stdout
+
+
+def test_a_port_that_is_taken_is_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert "already in use" in failure("serve", "--trail", SAMPLE, "--port", port)
+
+
+def test_what_could_not_be_written_leaves_nothing_half_done(tmp_path: Path) -> None:
+    (tmp_path / "proposal.json").mkdir()
+    assert "proposal.json" in failure("propose", ROLE, "--trail", SAMPLE, "--output", tmp_path)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+COMMANDS = [
+    ["propose", ROLE, "--trail", SAMPLE],
+    ["propose", ROLE, "--trail", SAMPLE, "--format", "json"],
+    ["principals", "--trail", SAMPLE],
+    ["resolve", "s3.amazonaws.com", "GetObject"],
+    ["openapi"],
+    ["--version"],
+]
+
+
+@pytest.mark.parametrize("arguments", COMMANDS)
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_one_sentence(arguments: list[str | Path]) -> None:
+    command = [sys.executable, "-m", "service", *map(str, arguments)]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+    assert done.returncode == 74
+    assert done.stderr == b"whittle: the output cannot be written: no space left on device\n"
+
+
+@pytest.mark.parametrize("arguments", [COMMANDS[0], COMMANDS[-1]])
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_closed_streams_are_no_error(arguments: list[str | Path], closed: str) -> None:
+    command = shlex.join([sys.executable, "-m", "service", *map(str, arguments)])
+    done = subprocess.run(["bash", "-c", f"{command} {closed}"], cwd=ROOT, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("arguments", [["principals", "--trail", SAMPLE], ["openapi"]])
+def test_a_terminal_that_knows_few_letters_is_no_error(arguments: list[str | Path]) -> None:
+    done = whittle(*arguments, environment={"PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_table_may_come_from_windows() -> None:
+    text = "\ufeffs3.amazonaws.com\tGetObject\r\n\r\nsts.amazonaws.com\tGetCallerIdentity\r\n"
+    done = whittle("resolve", stdin=text.encode())
+    rows = [line.split("\t")[:3] for line in done.stdout.decode().splitlines()]
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert rows == [
+        ["s3.amazonaws.com", "GetObject", "s3:GetObject"],
+        ["sts.amazonaws.com", "GetCallerIdentity", ""],
+    ]
+
+
+def test_an_unexpected_error_is_one_sentence_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_: object) -> int:
+        raise KeyError("x")
+
+    monkeypatch.setitem(main._COMMANDS, "openapi", broken)  # the only way to have a defect
+    assert main.run(["openapi"]) == 70
+    assert capsys.readouterr().err.startswith(
+        "whittle: a defect of Whittle, please report it: KeyError in test_commands"
+    )
 
 
 def test_output_that_cannot_be_written(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from service.core.actions import Findings, Need
 from service.core.events import Event
 from service.core.principals import attribute
 from service.core.trail.records import parse_record
-from service.core.usage import call_of, evidence_of
+from service.core.usage import Evidence, call_of
 from service.wiring import keep, parts
 from tests.tables import Row, rows
 
@@ -47,11 +47,37 @@ def test_needs(row: NeedRow) -> None:
     assert sorted(f"{each.fate}: {each.detail}" for each in found.leftovers) == sorted(row.left)
 
 
+@pytest.mark.parametrize("row", rows("needs", NeedRow))
+def test_no_name_becomes_a_pattern(row: NeedRow) -> None:
+    """Whatever stands in a request: its stars and question marks never come into a policy as such."""
+    starred = msgspec.structs.replace(row, request=_starred(row.request))
+    assert not [pattern for need in findings(starred).needs for pattern in need.patterns if "*?" in pattern]
+
+
+def _starred(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _starred(member) for key, member in value.items()}
+        case list():
+            return [_starred(member) for member in value]
+        case str():
+            return f"{value}*?"
+        case _:
+            return value
+
+
+def test_a_call_on_very_many_resources_is_said_and_not_cut() -> None:
+    names = [f"/p/{number}" for number in range(100_000)]
+    found = findings(NeedRow(name="n", why="w", call="ssm GetParameters", request={"names": names}))
+    assert not found.needs
+    assert [each.detail for each in found.leftovers] == ["one call names more than 500 resources"]
+
+
 def findings(row: NeedRow) -> Findings:
     event = parse_record(msgspec.json.encode(_record(row)))
     assert isinstance(event, Event)
     call = call_of(event, attribute(event), keep)
-    return parts().mapper.findings({call: evidence_of(event)})
+    return parts().mapper.findings({call: Evidence(event.time, event.time, 1, (event.id,))})
 
 
 def _record(row: NeedRow) -> dict[str, Any]:

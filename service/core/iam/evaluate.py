@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
@@ -74,7 +74,15 @@ def authorize(policies: Iterable[Policy], request: Request) -> Decision:
     """Allowed if and only if some Allow matches and no Deny does."""
     if request.action.lower() in NO_PERMISSION_NEEDED:
         return Decision(Access.ALLOWED)
-    found = list(_found(policies, request))
+    return decide(list(_found(policies, request)))
+
+
+Found = tuple[StatementIndex, Effect, Truth]
+"""A statement, and whether it matches a request."""
+
+
+def decide(found: Sequence[Found]) -> Decision:
+    """The decision on a request, from the statements that may match it."""
     allow = some(each for _, effect, each in found if effect is Effect.ALLOW)
     deny = some(each for _, effect, each in found if effect is Effect.DENY)
     if deny is Truth.YES:
@@ -94,10 +102,7 @@ def applies(statement: Statement, request: Request, context: Context, *, variabl
     return every(_elements(statement, request, context, variables=variables))
 
 
-_Found = tuple[StatementIndex, Effect, Truth]
-
-
-def _found(policies: Iterable[Policy], request: Request) -> Iterator[_Found]:
+def _found(policies: Iterable[Policy], request: Request) -> Iterator[Found]:
     context = Context.of(request.context, request.unknown_keys)
     for number, policy in enumerate(policies):
         for position, statement in enumerate(policy.statements):
@@ -105,7 +110,7 @@ def _found(policies: Iterable[Policy], request: Request) -> Iterator[_Found]:
             yield StatementIndex(number, position), statement.effect, matched
 
 
-def _which(found: list[_Found], effect: Effect, matched: Truth) -> tuple[StatementIndex, ...]:
+def _which(found: Sequence[Found], effect: Effect, matched: Truth) -> tuple[StatementIndex, ...]:
     return tuple(index for index, its_effect, its_truth in found if (its_effect, its_truth) == (effect, matched))
 
 

@@ -1,0 +1,1 @@
+"""How often the mapping from calls to actions and resources is right, measured on facts and recorded trails."""

@@ -1,0 +1,90 @@
+"""Classes of actions: what no statement of either side tells apart is looked at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from service.core.iam.action_set import ActionSet, Universe, Written
+from service.core.iam.policy import Effect
+from service.core.iam.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The rules of one side, each once."""
+
+    allows: tuple[Rule, ...]
+    denies: tuple[Rule, ...]
+
+    @classmethod
+    def of(cls, rules: Iterable[Rule]) -> Side:
+        """These rules by effect."""
+        distinct = list(dict.fromkeys(rules))
+        allows = tuple(each for each in distinct if each.effect is Effect.ALLOW)
+        return cls(allows, tuple(each for each in distinct if each.effect is Effect.DENY))
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """All of them."""
+        return self.allows + self.denies
+
+
+@dataclass(frozen=True, slots=True)
+class ActionClass:
+    """One action of a class, and the rules of both sides that are about it. An imagined one is not known to exist."""
+
+    action: str
+    imagined: bool
+    left: Side
+    right: Side
+
+
+def classes(left: Side, right: Side, scope: Sequence[Rule], universe: Universe, found: Written) -> list[ActionClass]:
+    """The actions that the rules in scope are about, told apart by every rule; those that exist come first."""
+    actions = _actions(scope, universe, found)
+    rules = left.rules + right.rules
+    imagined = actions.bits(found.imagined - universe.names)
+    wanted = 0
+    for rule in scope:
+        wanted |= actions.of(rule.statement)
+    parts = _refined(wanted, [actions.of(rule.statement) for rule in rules])
+    shown = ((members & ~imagined or members, about) for members, about in parts)
+    ordered = sorted(shown, key=lambda part: (bool(part[0] & imagined), part[0] & -part[0]))
+    return [
+        ActionClass(
+            actions.first(members),
+            bool(members & imagined),
+            _side(left, about),
+            _side(right, about >> len(left.rules)),
+        )
+        for members, about in ordered
+    ]
+
+
+def _actions(scope: Sequence[Rule], universe: Universe, found: Written) -> ActionSet:
+    known = universe.known
+    bits = 0
+    for rule in scope:
+        bits |= known.of(rule.statement)
+    return ActionSet([*known.members(bits), *found.names, *found.imagined])
+
+
+def _side(side: Side, about: int) -> Side:
+    """The rules of the side whose bits are set."""
+    allows = tuple(rule for number, rule in enumerate(side.allows) if about >> number & 1)
+    return Side(allows, tuple(rule for number, rule in enumerate(side.denies, len(side.allows)) if about >> number & 1))
+
+
+def _refined(wanted: int, sets: Sequence[int]) -> list[tuple[int, int]]:
+    """The parts of a set that no other set cuts, each with the numbers of the sets that have it, as bits."""
+    parts = [(wanted, 0)] if wanted else []
+    for number, members in enumerate(sets):
+        finer: list[tuple[int, int]] = []
+        for part, about in parts:
+            if inside := part & members:
+                finer.append((inside, about | 1 << number))
+            if outside := part & ~members:
+                finer.append((outside, about))
+        parts = finer
+    return parts

@@ -1,0 +1,111 @@
+"""Whether policies allow nothing that other policies do not: one verifier, over which every question is asked.
+
+Where something is not known, the left is taken to allow more and the right less, so that Holds is right; a request is
+shown only if `authorize` says of the policies themselves that the left allow it and the right do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+from service.core.iam.action_set import NOTHING_KNOWN, Universe, Written, written
+from service.core.iam.budget import Budget, OutOfBudget
+from service.core.iam.classes import ActionClass, Side, classes
+from service.core.iam.evaluate import Access, Decision, Request, authorize
+from service.core.iam.index import PolicyIndex
+from service.core.iam.policy import Policy
+from service.core.iam.refutation import Found, Search
+from service.core.iam.rule import Rule, rules
+from service.core.iam.verdict import Assumption, Holds, Refuted, Unknown, Verdict
+from service.core.iam.witness import Places, Sketch, places_of, requests
+
+STEPS = 1_000_000
+"""How many steps a question may take: a few seconds at most."""
+
+
+def contained(
+    left: Sequence[Policy], right: Sequence[Policy], universe: Universe = NOTHING_KNOWN, steps: int = STEPS
+) -> Verdict:
+    """Whether every request that the left policies allow is allowed by the right ones too.
+
+    Holds: there is no other request. Refuted: the left allow this request and the right do not. Unknown: neither was
+    found; the reason says what stood in the way.
+    """
+    return _Question(left, right, universe, Budget(steps)).verdict()
+
+
+class _Question:
+    def __init__(self, left: Sequence[Policy], right: Sequence[Policy], universe: Universe, budget: Budget) -> None:
+        self._policies = left, right
+        self._left, self._right = Side.of(rules(left)), Side.of(rules(right))
+        self._universe = universe
+        self._budget = budget
+        self._doubts: set[str] = set()
+
+    def verdict(self) -> Verdict:
+        scope = self._unsettled()
+        if not scope:
+            return Holds(Assumption.SYNTACTIC)
+        everything = self._left.rules + self._right.rules
+        found = written((rule.statement for rule in everything), [rule.statement for rule in scope])
+        try:
+            return self._answer(scope, found)
+        except OutOfBudget:
+            return Unknown("; ".join([*sorted(self._doubts), "it takes too many steps"]))
+
+    def _unsettled(self) -> Sequence[Rule]:
+        """The Allows that have to be looked at: all, unless the right has no Deny that the left has not."""
+        if set(self._right.denies) <= set(self._left.denies):
+            settled = set(self._right.allows)
+            return [each for each in self._left.allows if each not in settled]
+        return self._left.allows
+
+    def _answer(self, scope: Sequence[Rule], found: Written) -> Verdict:
+        parts = classes(self._left, self._right, scope, self._universe, found)
+        search = Search(self._budget, self._left.rules + self._right.rules)
+        real = self._first_refutation(search, (each for each in parts if not each.imagined))
+        if real is not None:
+            return Refuted(real)
+        if self._doubts:
+            return Unknown("; ".join(sorted(self._doubts)))
+        beyond = self._first_refutation(search, (each for each in parts if each.imagined))
+        if beyond is None and not self._doubts and found.complete:
+            return Holds(Assumption.SYNTACTIC)
+        if self._universe.actions:
+            return Holds(Assumption.CATALOG, beyond)
+        if beyond is not None:
+            return Refuted(beyond)
+        return Unknown("; ".join(sorted(self._doubts)) or "the patterns of actions overlap in too many ways")
+
+    @cached_property
+    def _places(self) -> Places:
+        return places_of(rule.statement for rule in (*self._left.rules, *self._right.rules))
+
+    @cached_property
+    def _indexes(self) -> tuple[PolicyIndex, PolicyIndex]:
+        left, right = self._policies
+        return PolicyIndex(left), PolicyIndex(right)
+
+    def _first_refutation(self, search: Search, parts: Iterable[ActionClass]) -> Request | None:
+        for part in parts:
+            for found in search.refutations(part):
+                request = self._confirmed(found.sketch) if isinstance(found, Found) else None
+                if request is not None:
+                    return request
+                self._doubts.add(found.reason)
+        return None
+
+    def _confirmed(self, sketch: Sketch) -> Request | None:
+        """The first request like the sketch that refutes containment: as the index has it, then by definition."""
+        left, right = self._policies
+        for request in requests(sketch, self._universe, self._places):
+            self._budget.spend(50)
+            likely = _refutes(*(index.authorize(request) for index in self._indexes))
+            if likely and _refutes(authorize(left, request), authorize(right, request)):
+                return request
+        return None
+
+
+def _refutes(left: Decision, right: Decision) -> bool:
+    return left.access is Access.ALLOWED and right.access in (Access.IMPLICITLY_DENIED, Access.EXPLICITLY_DENIED)

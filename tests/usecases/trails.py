@@ -1,0 +1,51 @@
+"""A trail in memory, and events to put into it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+
+from service.core.events import Event, Identity, SessionContext, SessionIssuer
+from service.usecases.ports import FileRead, ListedFile, Listing
+
+R = TypeVar("R")
+ACCOUNT = "111122223333"
+APP = f"arn:aws:iam::{ACCOUNT}:role/app"
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """A trail whose files are lists of events."""
+
+    parts: tuple[tuple[Event, ...], ...]
+
+    def files(self) -> Listing:
+        return Listing(tuple(ListedFile(f"{number}.json", 0) for number, _ in enumerate(self.parts)))
+
+    def fold(
+        self, fold: Callable[[Iterable[Event]], R], progress: Callable[[FileRead], None] | None = None
+    ) -> Iterator[tuple[FileRead, R]]:
+        for number, part in enumerate(self.parts):
+            read = FileRead(f"{number}.json", 0, len(part), len(part))
+            yield read, fold(part)
+            if progress is not None:
+                progress(read)
+
+
+def event(name: str = "s3 GetObject", request: Any = None, role: str = APP, **members: Any) -> Event:
+    """A call that a role made; `name` is the service and the operation."""
+    service, operation = name.split()
+    issuer = SessionIssuer("Role", role, ACCOUNT, role.rsplit("/", 1)[-1])
+    given = {
+        "id": f"{operation}-{request}-{members}",
+        "time": "2026-08-01T12:00:00Z",
+        "region": "eu-west-1",
+        "account": ACCOUNT,
+        "identity": Identity("AssumedRole", account_id=ACCOUNT, session_context=SessionContext(issuer)),
+        "request": msgspec.Raw(msgspec.json.encode(request)),
+        **members,
+    }
+    return Event(f"{service}.amazonaws.com", operation, **given)
