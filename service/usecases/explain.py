@@ -22,11 +22,18 @@ MAX_PARTS = 200
 """How many parts of a record are left out in turn to find where a need came from."""
 
 
+MAX_MEMBERS = 2_000
+"""A record with more members than this is mapped once only: each part that is left out costs as much again."""
+
+TOO_MANY = "somewhere in the record, which has too many members to leave each out in turn"
+
+
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A need, the parts of the record without which it would not be there, and the format that its ARN has.
+    """A need, and the parts of the record without which it would not be there.
 
-    `origins` are `resources`, `parameter NAME` and `response NAME`; empty where the catalog alone says it.
+    `origins` are `resources`, `parameter NAME`, `response NAME` and `error CODE`; none of them where the account and
+    the Region of the event are enough.
     """
 
     need: Need
@@ -102,8 +109,8 @@ class Explainer:
                 yield CatalogRow(action, tuple(types[each.type] for each in action.resources if each.type in types))
 
     def _explained(self, call: Call, needs: tuple[Need, ...]) -> tuple[Explained, ...]:
-        if not needs:
-            return ()
+        if len(call.parameters) + len(call.response) > MAX_MEMBERS:
+            return tuple(Explained(need, (TOO_MANY,)) for need in needs)
         lost_by = {part: set(map(_key, needs)) - self._keys(without) for part, without in _without_each(call)}
         return tuple(Explained(need, self._origins(call, need, lost_by)) for need in needs)
 

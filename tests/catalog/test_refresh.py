@@ -112,6 +112,21 @@ def test_a_retired_action_stays_retired_and_one_that_comes_back_is_alive(place: 
     assert place.refresh().drift.added == (gone.full_name,)
 
 
+def test_a_resource_type_that_is_gone_is_kept_for_the_retired_actions_that_take_it(place: Place) -> None:
+    document, gone = place.site.documents["fis"], "StopExperiment"
+    (taken, *_) = raw(place.data, "fis").actions[gone.lower()].resources
+    document["Actions"] = [each for each in document["Actions"] if each["Name"] != gone]
+    document["Resources"] = [each for each in document["Resources"] if each["Name"].lower() != taken.type]
+    for each in document["Actions"]:
+        each["Resources"] = [resource for resource in each["Resources"] if resource["Name"] != taken.type]
+    place.site.publish("fis")
+    assert place.refresh().drift.removed == (f"fis:{gone}",)
+    service = place.catalog.service("fis")
+    assert service
+    assert taken in service.actions[gone.lower()].resources
+    assert taken.type in service.resource_types
+
+
 def test_an_action_that_only_a_refresh_knew_is_kept_too(place: Place) -> None:
     document = place.site.documents["sqs"]
     document["Actions"].append({**document["Actions"][0], "Name": "Invent"})

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import orjson
 import pytest
 
 from service.cli.explain import explanation_text
 from service.cli.explain_json import explanation_json
 from service.core.json_bytes import to_bytes
-from service.usecases.explain import Explanation
+from service.usecases.explain import TOO_MANY, Explanation
 from service.wiring import explained
 
 HERE = Path(__file__).parent
@@ -67,3 +68,14 @@ def test_every_need_says_what_it_rests_on() -> None:
 def test_where_a_resource_came_from(case: str, action: str, origins: tuple[str, ...]) -> None:
     found = [each.origins for each in _case(case).needs if each.need.action == action]
     assert found == [origins]
+
+
+def test_a_record_with_very_many_members_is_explained_without_trying_each(tmp_path: Path) -> None:
+    record = orjson.loads((HERE / "run-instances" / "event.json").read_bytes())
+    record["requestParameters"]["groupSet"]["items"] = [{"groupId": f"sg-{number:08x}"} for number in range(3_000)]
+    file = tmp_path / "event.json"
+    file.write_bytes(orjson.dumps(record))
+    found = explained(file)
+    assert found.needs
+    assert {each.origins for each in found.needs} == {(TOO_MANY,)}
+    assert any("more than" in each.detail for each in found.leftovers)

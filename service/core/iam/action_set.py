@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import chain, compress
+from itertools import chain
 
 from service.core.iam.bank import Bank, fresh_letter
 from service.core.iam.budget import Budget, OutOfBudget
@@ -38,9 +38,7 @@ class ActionSet:
 
     def members(self, bits: int) -> Iterator[str]:
         """The names in a set, in their order."""
-        for number, byte in enumerate(bits.to_bytes(len(self.names) // 8 + 1, "little")):
-            if byte:
-                yield from compress(self.names[number * 8 : number * 8 + 8], (byte >> bit & 1 for bit in range(8)))
+        return map(self.names.__getitem__, numbers_of(bits))
 
     def first(self, bits: int) -> str:
         """The first name in a set that has one."""
@@ -70,6 +68,13 @@ class ActionSet:
         parsed = parse_pattern(pattern, variables=False)
         ones = "".join("01"[parsed.matches(name)] for name in reversed(self.names[first:last]))
         return int(ones or "0", 2) << first
+
+
+def numbers_of(bits: int) -> Iterator[int]:
+    """The numbers of the bits that are set, the lowest first."""
+    for place, byte in enumerate(bits.to_bytes(bits.bit_length() // 8 + 1, "little")):
+        if byte:
+            yield from (place * 8 + bit for bit in range(8) if byte >> bit & 1)
 
 
 _KEPT = 16384

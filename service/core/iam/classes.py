@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from service.core.iam.action_set import ActionSet, Universe, Written
+from service.core.iam.action_set import ActionSet, Universe, Written, numbers_of
 from service.core.iam.policy import Effect
 from service.core.iam.rule import Rule
 
@@ -72,19 +72,47 @@ def _actions(scope: Sequence[Rule], universe: Universe, found: Written) -> Actio
 
 def _side(side: Side, about: int) -> Side:
     """The rules of the side whose bits are set."""
-    allows = tuple(rule for number, rule in enumerate(side.allows) if about >> number & 1)
-    return Side(allows, tuple(rule for number, rule in enumerate(side.denies, len(side.allows)) if about >> number & 1))
+    first_deny = len(side.allows)
+    numbers = [number for number in numbers_of(about) if number < len(side.rules)]
+    return Side(
+        tuple(side.allows[number] for number in numbers if number < first_deny),
+        tuple(side.denies[number - first_deny] for number in numbers if number >= first_deny),
+    )
 
 
-def _refined(wanted: int, sets: Sequence[int]) -> list[tuple[int, int]]:
+_NARROW = 64
+"""Sets of so few are told apart member by member, larger ones as a whole."""
+
+
+def _refined(wanted: int, sets: Sequence[int]) -> Iterator[tuple[int, int]]:
     """The parts of a set that no other set cuts, each with the numbers of the sets that have it, as bits."""
     parts = [(wanted, 0)] if wanted else []
+    about_one: dict[int, int] = {}
     for number, members in enumerate(sets):
-        finer: list[tuple[int, int]] = []
-        for part, about in parts:
-            if inside := part & members:
-                finer.append((inside, about | 1 << number))
-            if outside := part & ~members:
-                finer.append((outside, about))
-        parts = finer
-    return parts
+        if members.bit_count() > _NARROW:
+            parts = list(_cut(parts, members, 1 << number))
+            continue
+        for member in numbers_of(members & wanted):
+            about_one[member] = about_one.get(member, 0) | 1 << number
+    narrow = 0
+    for member in about_one:
+        narrow |= 1 << member
+    for part, about in parts:
+        if rest := part & ~narrow:
+            yield rest, about
+        yield from _one_by_one(part & narrow, about, about_one)
+
+
+def _cut(parts: Iterable[tuple[int, int]], members: int, mark: int) -> Iterator[tuple[int, int]]:
+    for part, about in parts:
+        if inside := part & members:
+            yield inside, about | mark
+        if outside := part & ~members:
+            yield outside, about
+
+
+def _one_by_one(part: int, about: int, about_one: Mapping[int, int]) -> Iterator[tuple[int, int]]:
+    found: dict[int, int] = {}
+    for member in numbers_of(part):
+        found[about_one[member]] = found.get(about_one[member], 0) | 1 << member
+    return ((members, about | marks) for marks, members in found.items())

@@ -34,7 +34,7 @@ def find_word(inside: Sequence[Glob], outside: Iterable[Glob], budget: Budget) -
     budget.spend(1 + len(missed) + sum(len(glob.tokens) for glob in near) // 4)
     bank = Bank(sorted(near, key=lambda each: (each.prefix, each.suffix, len(each.tokens))))
     letters = Letters(wanted, bank)
-    walk: _Walk = _Line(wanted[0], letters) if len(wanted) == 1 else _Grid(wanted, letters)
+    walk: _Walk = _Line(wanted[0], letters) if len(wanted) == 1 else _Grid(wanted, letters, budget)
     return _search(walk, bank, budget)
 
 
@@ -139,7 +139,8 @@ class _Line:
 class _Grid:
     """The ways along several globs at once, one letter at a time."""
 
-    def __init__(self, globs: Sequence[Glob], letters: Letters) -> None:
+    def __init__(self, globs: Sequence[Glob], letters: Letters, budget: Budget) -> None:
+        self._budget = budget
         self._lines = [glob.tokens for glob in globs]
         self._letters = letters
         self._known: dict[_Place, list[_Move]] = {}
@@ -159,4 +160,5 @@ class _Grid:
         for symbol in tried:
             places = [[after for token, after in line if self._letters.fits(token, symbol)] for line in options]
             for after in product(*places):
+                self._budget.spend()
                 yield (symbol,), after

@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 
 from service.core.iam.atoms import Atom, instantiated
 from service.core.iam.bank import Word, fresh_letter
-from service.core.iam.budget import Budget
+from service.core.iam.budget import Budget, OutOfBudget
 from service.core.iam.classes import ActionClass
 from service.core.iam.inclusion import find_word
+from service.core.iam.key_values import Undecided
 from service.core.iam.rule import Region, Rule
-from service.core.iam.satisfy import Solver, Undecided
+from service.core.iam.satisfy import Solver
 from service.core.iam.witness import Sketch
 
 
@@ -88,11 +89,21 @@ class Search:
         self._budget.spend(1 + len(case.against) // 4)
         met = frozenset((*case.met, *case.region.needed()))
         implied = [each for each in case.against if each in case.on or met.issuperset(each.atoms)]
-        for region in _outside(case.region, implied):
-            if (word := self._word(region)) is not None:
-                if self._possible(met, case):
-                    yield from self._at(case, met, word, implied)
-                return
+        word = self._outside(_without(case.region, implied), [each for each in implied if each.excepts])
+        if word is not None and self._possible(met, case):
+            yield from self._at(case, met, word, implied)
+
+    def _outside(self, region: Region, others: Sequence[Rule]) -> Word | None:
+        """A resource of the region that none of the rules is about, all of which list what they are not about."""
+        if len(region.inside) > _DEEP:
+            raise OutOfBudget
+        word = self._word(region)
+        wrong = None if word is None else next((each for each in others if each.matches(word)), None)
+        if wrong is None:
+            return word
+        rest = [each for each in others if each is not wrong]
+        found = (self._outside(region.within(part), rest) for part in wrong.elsewhere())
+        return next((each for each in found if each is not None), None)
 
     def _word(self, region: Region) -> Word | None:
         if region not in self._words:
@@ -143,9 +154,7 @@ _DEEP = 60
 """How many rules may be taken to be on, one inside the other."""
 
 
-def _outside(region: Region, others: Iterable[Rule]) -> list[Region]:
-    """The parts of the region where none of the rules is about the resource."""
-    found = [region]
-    for rule in others:
-        found = [each.within(part) for each in found for part in rule.elsewhere()]
-    return found
+def _without(region: Region, others: Iterable[Rule]) -> Region:
+    """The region without the resources that the rules list as those that they are about."""
+    listed = (glob for rule in others if not rule.excepts for glob in rule.globs)
+    return Region(region.inside, (*region.outside, *listed))

@@ -54,9 +54,7 @@ class Rule:
         return [Region((glob,)) for glob in self.globs]
 
     def elsewhere(self) -> list[Region]:
-        """Where it may not match: together, all resources on which it does not match for sure."""
-        if not self.excepts:
-            return [Region((EVERYTHING,), self.globs)]
+        """Of a rule that lists what it is not about: where it may not match. With variables that may be anywhere."""
         if any(glob.variables for glob in self.globs):
             return [Region((EVERYTHING,))]
         return [Region((glob,)) for glob in self.globs]

@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby, product
 
-from service.core.iam.atoms import Atom, Kind
-from service.core.iam.bank import Word
+from service.core.iam.atoms import Atom
 from service.core.iam.budget import Budget
-from service.core.iam.candidates import candidates
-from service.core.iam.condition import Quantifier
-from service.core.iam.context import Context, Values
-from service.core.iam.glob import EVERYTHING, SOMETHING, Glob
-from service.core.iam.inclusion import find_word
-from service.core.iam.truth import truth
+from service.core.iam.context import Values
+from service.core.iam.key_values import KeySolver, Literal, Undecided
 
 Block = tuple[Atom, ...]
 """The conditions of one statement: it is met if all are."""
 
+_Literals = frozenset[int]
+"""Literals of one key by number: that of the atom where it is asked to hold, the same below zero where it is not."""
 
-@dataclass(frozen=True, slots=True)
-class Literal:
-    """An atom that is asked to hold, or not to."""
-
-    atom: Atom
-    holds: bool
-
-
-class Undecided(Exception):
-    """There may be such a context or not; the message is the reason."""
-
-
-_Literals = frozenset[Literal]
+_Choice = Mapping[str, _Literals]
+"""What is asked of each key."""
 
 
 class Solver:
@@ -40,6 +24,9 @@ class Solver:
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
+        self._keys = KeySolver(budget)
+        self._numbers: dict[Atom, int] = {}
+        self._atoms: list[Atom] = []
         self._known: dict[_Literals, Values | Undecided | None] = {}
 
     def context(self, met: Iterable[Atom], failed: Sequence[Block] = ()) -> Mapping[str, Values] | None:
@@ -49,11 +36,14 @@ class Solver:
             Undecided: neither was found.
             OutOfBudget: it takes more steps than are left.
         """
-        literals = frozenset(Literal(each, holds=True) for each in met)
-        if not all(failed):
+        asked: dict[str, _Literals] = {}
+        for each in met:
+            asked[each.key] = asked.get(each.key, frozenset()) | {self._number(each)}
+        if not all(failed) or not all(map(self._may_hold, asked.values())):
             return None
         doubts: list[str] = []
-        for choice in self._choices(literals, sorted(failed, key=len)):
+        blocks = [[(each.key, self._number(each)) for each in block] for block in sorted(failed, key=len)]
+        for choice in self._choices(asked, blocks):
             try:
                 return self._all_keys(choice)
             except Undecided as doubt:
@@ -62,18 +52,26 @@ class Solver:
             raise Undecided("; ".join(sorted(set(doubts))))
         return None
 
-    def _choices(self, literals: _Literals, failed: Sequence[Block]) -> Iterator[_Literals]:
+    def _choices(self, asked: _Choice, failed: Sequence[Sequence[tuple[str, int]]]) -> Iterator[_Choice]:
         """Every way to fail one atom of each block that no key by itself rules out."""
-        self._budget.spend(4)
-        if not all(self._may_hold(of_key) for of_key in _by_key(literals)):
-            return
-        rest = [block for block in failed if not any(Literal(each, holds=False) in literals for each in block)]
+        self._budget.spend(4 + len(failed))
+        if len(failed) > _DEEP:
+            raise Undecided("too many conditions on one resource")
+        rest = [block for block in failed if not any(-number in asked.get(key, ()) for key, number in block)]
         if not rest:
-            yield literals
+            yield asked
             return
-        for each in rest[0]:
-            if Literal(each, holds=True) not in literals:
-                yield from self._choices(literals | {Literal(each, holds=False)}, rest[1:])
+        for key, number in rest[0]:
+            of_key = asked.get(key, frozenset())
+            more = of_key | {-number}
+            if number not in of_key and self._may_hold(more):
+                yield from self._choices({**asked, key: more}, rest[1:])
+
+    def _number(self, atom: Atom) -> int:
+        if atom not in self._numbers:
+            self._atoms.append(atom)
+            self._numbers[atom] = len(self._atoms)
+        return self._numbers[atom]
 
     def _may_hold(self, literals: _Literals) -> bool:
         try:
@@ -81,15 +79,14 @@ class Solver:
         except Undecided:
             return True
 
-    def _all_keys(self, literals: _Literals) -> Mapping[str, Values]:
-        found = {next(iter(each)).atom.key: self._key(each) for each in _by_key(literals)}
-        return {key: values for key, values in sorted(found.items()) if values}
+    def _all_keys(self, choice: _Choice) -> Mapping[str, Values]:
+        found = {key: self._key(literals) for key, literals in sorted(choice.items())}
+        return {key: values for key, values in found.items() if values}
 
     def _key(self, literals: _Literals) -> Values | None:
-        """Values of the one key that all these are about, none where it is best left out; `None` if nothing will do."""
         if literals not in self._known:
             try:
-                self._known[literals] = self._values(sorted(literals, key=_order))
+                self._known[literals] = self._keys.values(self._literals(literals))
             except Undecided as doubt:
                 self._known[literals] = doubt
         found = self._known[literals]
@@ -97,96 +94,11 @@ class Solver:
             raise found
         return found
 
-    def _values(self, literals: list[Literal]) -> Values | None:
-        absent = {each.atom.on(_NO_KEYS) is truth(each.holds) for each in literals}
-        if absent == {True}:
-            return ()
-        opaque = [each.atom.opaque for each in literals if each.atom.opaque]
-        found = self._present([each for each in literals if not each.atom.opaque])
-        impossible = found is None and any(_never_absent(each) for each in literals)
-        if impossible or (found is not None and not opaque):
-            return found
-        raise Undecided(f"{opaque[0]} ({literals[0].atom.key})")
-
-    def _present(self, literals: list[Literal]) -> Values | None:
-        about_values = [each for each in literals if each.atom.kind is not Kind.NULL]
-        about_presence = (each for each in literals if each.atom.kind is Kind.NULL)
-        if any(each.atom.on(Context({each.atom.key: ("x",)})) is not truth(each.holds) for each in about_presence):
-            return None
-        forms = {each.atom.is_set for each in about_values}
-        if forms == {True}:
-            return self._set(about_values)
-        value = self._value(about_values)
-        if value is None and len(forms) > 1:
-            raise Undecided(f"operators for one and for many values of {literals[0].atom.key}")
-        return None if value is None else (value,)
-
-    def _set(self, literals: list[Literal]) -> Values | None:
-        """One value for each literal that asks for one, all of them within what the others ask of every value."""
-        some = [each for each in literals if (each.atom.operator.quantifier is Quantifier.FOR_ANY) is each.holds]
-        every = [each for each in literals if each not in some]
-        values = [self._value([*every, one]) for one in some] or [self._value(every)]
-        found = tuple(value for value in dict.fromkeys(values) if value is not None)
-        return None if None in values else found
-
-    def _value(self, literals: list[Literal]) -> str | None:
-        """One value that fits each atom, or does not, as asked."""
-        self._budget.spend(4 * len(literals))
-        finite = [texts for each in literals if each.holds and (texts := each.atom.texts()) is not None]
-        if finite:
-            return self._first(sorted(finite[0], key=_is_empty), literals)
-        kinds = sorted({each.atom.kind for each in literals}, key=lambda kind: kind.value)
-        if set(kinds) <= {Kind.TEXT}:
-            return self._text(literals)
-        named = [value for each in literals for value in each.atom.condition.values]
-        found = self._first([value for kind in kinds for value in candidates(kind, named)], literals)
-        if found is None and len(kinds) > 1:
-            raise Undecided(f"operators for {' and '.join(kind.value for kind in kinds)} on {literals[0].atom.key}")
-        return found
-
-    def _first(self, values: Iterable[str], literals: list[Literal]) -> str | None:
-        for value in values:
-            self._budget.spend(4 * len(literals))
-            if all(each.atom.on_value(value) is truth(each.holds) for each in literals):
-                return value
-        return None
-
-    def _text(self, literals: list[Literal]) -> str | None:
-        """A text, not empty if possible, in one glob of each that has to fit and in none of those that must not."""
-        unions: list[list[Glob]] = []
-        outside: list[Glob] = []
-        for each in literals:
-            if each.holds is not each.atom.operator.comparison.negated:
-                unions.append(each.atom.globs())
-            else:
-                outside += each.atom.globs()
-        for choice in product(*unions):
-            inside = [glob for glob in dict.fromkeys(choice) if not glob.is_everything]
-            for wanted in [inside] if inside else [[SOMETHING], [EVERYTHING]]:
-                if (word := find_word(wanted, outside, self._budget)) is not None:
-                    return _text(word)
-        return None
+    def _literals(self, literals: _Literals) -> list[Literal]:
+        """In an order that does not hang on what was asked before."""
+        found = [Literal(self._atoms[abs(number) - 1], number > 0) for number in literals]
+        return sorted(found, key=lambda each: (each.atom.condition, each.holds))
 
 
-_NO_KEYS = Context({})
-
-
-def _is_empty(text: str) -> bool:
-    return not text
-
-
-def _text(word: Word) -> str:
-    return "".join(each for each in word if isinstance(each, str))
-
-
-def _never_absent(literal: Literal) -> bool:
-    return literal.atom.on(_NO_KEYS) is truth(not literal.holds)
-
-
-def _order(literal: Literal) -> tuple[str, object, bool]:
-    return literal.atom.key, literal.atom.condition, literal.holds
-
-
-def _by_key(literals: _Literals) -> Iterator[_Literals]:
-    ordered = sorted(literals, key=_order)
-    return (frozenset(each) for _, each in groupby(ordered, key=lambda literal: literal.atom.key))
+_DEEP = 300
+"""How many blocks may have to fail at once."""

@@ -1,0 +1,126 @@
+"""Values for one condition key: what it may hold in a request that meets some tests of it and fails others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import product
+
+from service.core.iam.atoms import Atom, Kind
+from service.core.iam.bank import Word
+from service.core.iam.budget import Budget
+from service.core.iam.candidates import candidates
+from service.core.iam.condition import Quantifier
+from service.core.iam.context import Context, Values
+from service.core.iam.glob import EVERYTHING, SOMETHING, Glob
+from service.core.iam.inclusion import find_word
+from service.core.iam.truth import truth
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """An atom that is asked to hold, or not to."""
+
+    atom: Atom
+    holds: bool
+
+
+class Undecided(Exception):
+    """There may be such values or not; the message is the reason."""
+
+
+class KeySolver:
+    """Answers within a budget. All literals that it is asked about are of one key."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+
+    def values(self, literals: list[Literal]) -> Values | None:
+        """Values that meet all literals, none where the key is best left out; `None` if nothing will do.
+
+        Raises:
+            Undecided: neither was found.
+        """
+        absent = {each.atom.on(_NO_KEYS) is truth(each.holds) for each in literals}
+        if absent == {True}:
+            return ()
+        opaque = [each.atom.opaque for each in literals if each.atom.opaque]
+        found = self._present([each for each in literals if not each.atom.opaque])
+        impossible = found is None and any(_never_absent(each) for each in literals)
+        if impossible or (found is not None and not opaque):
+            return found
+        raise Undecided(f"{opaque[0]} ({literals[0].atom.key})")
+
+    def _present(self, literals: list[Literal]) -> Values | None:
+        about_values = [each for each in literals if each.atom.kind is not Kind.NULL]
+        about_presence = (each for each in literals if each.atom.kind is Kind.NULL)
+        if any(each.atom.on(Context({each.atom.key: ("x",)})) is not truth(each.holds) for each in about_presence):
+            return None
+        forms = {each.atom.is_set for each in about_values}
+        if forms == {True}:
+            return self._set(about_values)
+        value = self._value(about_values)
+        if value is None and len(forms) > 1:
+            raise Undecided(f"operators for one and for many values of {literals[0].atom.key}")
+        return None if value is None else (value,)
+
+    def _set(self, literals: list[Literal]) -> Values | None:
+        """One value for each literal that asks for one, all of them within what the others ask of every value."""
+        some = [each for each in literals if (each.atom.operator.quantifier is Quantifier.FOR_ANY) is each.holds]
+        every = [each for each in literals if each not in some]
+        values = [self._value([*every, one]) for one in some] or [self._value(every)]
+        found = tuple(value for value in dict.fromkeys(values) if value is not None)
+        return None if None in values else found
+
+    def _value(self, literals: list[Literal]) -> str | None:
+        """One value that fits each atom, or does not, as asked."""
+        self._budget.spend(4 * len(literals))
+        finite = [texts for each in literals if each.holds and (texts := each.atom.texts()) is not None]
+        if finite:
+            return self._first(sorted(finite[0], key=_is_empty), literals)
+        kinds = sorted({each.atom.kind for each in literals}, key=lambda kind: kind.value)
+        if set(kinds) <= {Kind.TEXT}:
+            return self._text(literals)
+        named = [value for each in literals for value in each.atom.condition.values]
+        found = self._first([value for kind in kinds for value in candidates(kind, named)], literals)
+        if found is None and len(kinds) > 1:
+            raise Undecided(f"operators for {' and '.join(kind.value for kind in kinds)} on {literals[0].atom.key}")
+        return found
+
+    def _first(self, values: Iterable[str], literals: list[Literal]) -> str | None:
+        for value in values:
+            self._budget.spend(4 * len(literals))
+            if all(each.atom.on_value(value) is truth(each.holds) for each in literals):
+                return value
+        return None
+
+    def _text(self, literals: list[Literal]) -> str | None:
+        """A text, not empty if possible, in one glob of each that has to fit and in none of those that must not."""
+        unions: list[list[Glob]] = []
+        outside: list[Glob] = []
+        for each in literals:
+            if each.holds is not each.atom.operator.comparison.negated:
+                unions.append(each.atom.globs())
+            else:
+                outside += each.atom.globs()
+        for choice in product(*unions):
+            inside = [glob for glob in dict.fromkeys(choice) if not glob.is_everything]
+            for wanted in [inside] if inside else [[SOMETHING], [EVERYTHING]]:
+                if (word := find_word(wanted, outside, self._budget)) is not None:
+                    return _text(word)
+        return None
+
+
+_NO_KEYS = Context({})
+
+
+def _is_empty(text: str) -> bool:
+    return not text
+
+
+def _text(word: Word) -> str:
+    return "".join(each for each in word if isinstance(each, str))
+
+
+def _never_absent(literal: Literal) -> bool:
+    return literal.atom.on(_NO_KEYS) is truth(not literal.holds)
