@@ -8,7 +8,7 @@ TRAIL ?= samples/trail
 DATA ?= .whittle
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test lint types contracts unit golden corpus accuracy openapi lock sample catalog clean
+.PHONY: help setup setup-dev run test lint types contracts unit golden corpus accuracy bench-semantics openapi lock sample catalog clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ corpus: setup-dev ## what is proposed for the busiest principals of the recorded
 
 accuracy: setup-dev ## how right the mapping is, measured; writes docs/accuracy.md
 	$(BIN)/python -m bench.accuracy
+
+bench-semantics: setup-dev ## measure evaluation, glob inclusion and proofs (with z3, where that is installed)
+	$(BIN)/python -m bench.semantics
 
 openapi: setup ## write openapi.yaml from the app
 	$(BIN)/whittle openapi --output openapi.yaml

@@ -8,9 +8,10 @@ from service.cli.files import emit
 from service.cli.progress import reading
 from service.cli.reading_text import inputs_lines
 from service.cli.table import DAY, table
+from service.core.inputs import inputs_json
 from service.core.json_bytes import to_bytes
 from service.core.shown import shown
-from service.usecases.gather import gather, inputs_json, keep_nothing
+from service.usecases.gather import gather, keep_nothing
 from service.usecases.summaries import PrincipalSummary, summaries, summary_json
 from service.wiring import file_trail
 

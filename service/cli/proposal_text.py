@@ -38,8 +38,8 @@ def _lines(proposal: Proposal) -> Iterator[str]:
         yield f"policy {named.name} ({named.characters:,} of 6,144 characters)"
         yield render_pretty(named.policy)
     yield from inputs_lines(proposal.inputs)
-    if proposal.inputs.duplicates:
-        yield f"duplicates: {proposal.inputs.duplicates:,} records told of an event again and count once"
+    if proposal.duplicates:
+        yield f"duplicates: {proposal.duplicates:,} records told of an event again and count once"
     yield f"catalog {proposal.catalog.version} ({proposal.catalog.source}, {proposal.catalog.date})"
 
 

@@ -227,7 +227,7 @@ class Mapper:
                 yield Leftover(Fate.UNRESOLVED, call.operation, problem, (action.full_name,))
                 continue
             if not target.exact:
-                yield f"{action.full_name}: the record of {call.operation.name} does not show the whole resource"
+                yield _partly_shown(action, call)
             yield Need(
                 action.full_name, action.access_level, target.request, target.patterns, target.exact, conditions, reason
             )
@@ -244,6 +244,11 @@ def _reason(call: Call, resolved: Resolved, why: str) -> Reason:
     via = call.invoked_by if call.invoked_by not in _NOT_FORWARDED else ""
     kind = ReasonKind.DERIVED if why else ReasonKind.FORWARDED if via else ReasonKind.OBSERVED
     return Reason(kind, call.operation, resolved.rule, why, via)
+
+
+def _partly_shown(action: ActionDefinition, call: Call) -> str:
+    record = f"the record of {call.operation.name} does not show the whole resource"
+    return f"{action.full_name}: {record}, so `*` stands for the rest"
 
 
 F = TypeVar("F")

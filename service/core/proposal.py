@@ -10,6 +10,7 @@ from catalog.model import AccessLevel, CatalogVersion, Confidence, weakest
 from service.core.actions import Fate, Findings, Leftover, Need, Reason, ReasonKind
 from service.core.days import Window, WindowAsked
 from service.core.iam.policy import Condition
+from service.core.inputs import Inputs
 from service.core.principals import Principal
 from service.core.synthesis import NamedPolicy
 from service.core.usage import Evidence
@@ -57,27 +58,10 @@ class SelfCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class Inputs:
-    """What was read. `duplicates` are records of the principal that were delivered again.
-
-    `rejected` counts by reason, `skipped` by kind of file or record, `ignored` by the member that could not be read.
-    """
-
-    files: int
-    bytes: int
-    records: int
-    events: int
-    duplicates: int
-    rejected: Mapping[str, int]
-    skipped: Mapping[str, int]
-    ignored: Mapping[str, int]
-    examples: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Proposal:
     """Everything that Whittle says about one principal. `events` says what became of each event of the principal.
 
+    `duplicates` are records of the principal that were delivered again.
     `overrides` is the sha256 of the file of the user's own answers that were used, None without one.
     """
 
@@ -92,6 +76,7 @@ class Proposal:
     self_check: SelfCheck
     events: Mapping[str, int]
     inputs: Inputs
+    duplicates: int
     catalog: CatalogVersion
     overrides: str | None = None
 

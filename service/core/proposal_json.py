@@ -14,9 +14,10 @@ from service.core.actions import Fate, Leftover
 from service.core.days import Window, WindowAsked
 from service.core.iam.document import to_json
 from service.core.iam.policy import Condition
+from service.core.inputs import inputs_json
 from service.core.json_bytes import Json
 from service.core.principals import Principal
-from service.core.proposal import Covered, Inputs, Permission, Proposal
+from service.core.proposal import Covered, Permission, Proposal
 from service.core.synthesis import NamedPolicy
 from service.core.usage import Evidence, total
 
@@ -51,7 +52,7 @@ def _body(proposal: Proposal) -> Json:
         "notes": [{"note": sentence, "events": events} for sentence, events in proposal.notes],
         "self_check": {"requests": proposal.self_check.requests, "allowed": proposal.self_check.allowed},
         "summary": _summary(proposal),
-        "inputs": _inputs(proposal.inputs),
+        "inputs": {**inputs_json(proposal.inputs), "duplicates": proposal.duplicates},
         "catalog": {**_catalog(proposal.catalog), "overrides": proposal.overrides},
     }
 
@@ -143,20 +144,6 @@ def _summary(proposal: Proposal) -> Json:
         "actions_by_access_level": proposal.actions_by_level(),
         "actions_by_service": proposal.actions_by_service(),
         "events": dict(proposal.events),
-    }
-
-
-def _inputs(inputs: Inputs) -> Json:
-    return {
-        "files": inputs.files,
-        "bytes": inputs.bytes,
-        "records": inputs.records,
-        "events": inputs.events,
-        "duplicates": inputs.duplicates,
-        "rejected": dict(inputs.rejected),
-        "skipped": dict(inputs.skipped),
-        "ignored": dict(inputs.ignored),
-        "examples": list(inputs.examples),
     }
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from catalog.model import Operation
 from service.core.days import Window
 from service.core.errors import InputError, PrincipalNotFound
 from service.core.events import Event, Rejected
+from service.core.inputs import Inputs
 from service.core.nearest import nearest
 from service.core.principals import Principal, PrincipalQuery, asks_for, attribute
 from service.core.sightings import Sightings
@@ -61,21 +62,6 @@ class Gathered:
         known = self.days.setdefault(first[:10], (first, last))
         if first < known[0] or last > known[1]:
             self.days[first[:10]] = (min(first, known[0]), max(last, known[1]))
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """What was read. `rejected` counts by reason, `skipped` by kind of file or record, `ignored` by the member that
-    could not be read; `examples` are the first few rejections, as sentences."""
-
-    files: int
-    bytes: int
-    records: int
-    events: int
-    rejected: dict[str, int]
-    skipped: dict[str, int]
-    ignored: dict[str, int]
-    examples: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,11 +142,6 @@ def _not_found(gathered: Gathered, query: PrincipalQuery) -> PrincipalNotFound:
     near = nearest(query, {*gathered.others, *gathered.by_principal})
     hint = f"; the nearest that did: {', '.join(near)}" if near else "; no role or user did"
     return PrincipalNotFound(f"`{query.text}` made no call in this trail{hint}", near)
-
-
-def inputs_json(inputs: Inputs) -> dict[str, object]:
-    """What was read, as JSON values."""
-    return asdict(inputs)
 
 
 EXAMPLES = 10

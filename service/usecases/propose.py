@@ -14,7 +14,7 @@ from service.core.errors import InternalError
 from service.core.iam.evaluate import Access, Request, authorize
 from service.core.iam.policy import Policy
 from service.core.principals import Principal, PrincipalQuery, PrincipalType
-from service.core.proposal import Covered, Inputs, Proposal, SelfCheck, permissions_of
+from service.core.proposal import Covered, Proposal, SelfCheck, permissions_of
 from service.core.sightings import Sightings
 from service.core.synthesis import MANAGED_POLICIES_PER_PRINCIPAL, Grant, Synthesis, synthesize
 from service.core.usage import without_context
@@ -52,7 +52,8 @@ class Proposer:
             notes=tuple(sorted(_notes(principal, synthesis, findings, sightings, window))),
             self_check=check,
             events=_events(findings, sightings, window),
-            inputs=_inputs(reading, sightings),
+            inputs=reading.inputs,
+            duplicates=sightings.duplicates,
             catalog=self.catalog.version,
             overrides=self.overrides,
         )
@@ -208,18 +209,3 @@ def _events(findings: Findings, sightings: Sightings, window: Window) -> dict[st
     other_days, without_time = sightings.outside(window)
     left_out = {"outside_window": other_days, "without_time": without_time}
     return {"total": sightings.events, **dict(sorted(findings.events.items())), **left_out}
-
-
-def _inputs(reading: Reading, sightings: Sightings) -> Inputs:
-    read = reading.inputs
-    return Inputs(
-        files=read.files,
-        bytes=read.bytes,
-        records=read.records,
-        events=read.events,
-        duplicates=sightings.duplicates,
-        rejected=read.rejected,
-        skipped=read.skipped,
-        ignored=read.ignored,
-        examples=read.examples,
-    )

@@ -25,8 +25,18 @@ _RESOURCES = (
 )
 _VARIABLES = ("arn:p:s:::${aws:u}", "arn:p:s:::b/${aws:u}", "arn:p:s:::${aws:u}/*", "arn:p:s:::${aws:v, 'b'}/c")
 
-RESOURCES = ("*", "arn:p:s:::b", "arn:p:s:::b/c", "arn:p:s:::b/", "arn:p:s:::d", "arn:p:t:::b/c", "arn:p:s:::b/c/d:e")
-RESOURCES += ("arn:p:s:r:a:c", "arn:p:s:r:b/c", "arn:p:s:::c/d")
+RESOURCES = (
+    "*",
+    "arn:p:s:::b",
+    "arn:p:s:::b/c",
+    "arn:p:s:::b/",
+    "arn:p:s:::d",
+    "arn:p:t:::b/c",
+    "arn:p:s:::b/c/d:e",
+    "arn:p:s:r:a:c",
+    "arn:p:s:r:b/c",
+    "arn:p:s:::c/d",
+)
 
 _VALUES = ("a", "b", "", "A", "ab", "*", "a*", "?", "*b", "?*")
 _CONDITIONS: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = (
@@ -66,12 +76,20 @@ def _some(random: Random, values: tuple[str, ...], most: int) -> tuple[str, ...]
     return tuple(random.sample(values, random.randint(1, min(most, len(values)))))
 
 
+def resource(random: Random) -> str:
+    """A random ARN pattern, with few letters."""
+    parts = [
+        "".join(random.choice("ab*?") for _ in range(random.choice((0, 1, 1, 2)))) for _ in range(random.randint(2, 7))
+    ]
+    return ":".join(("arn", *parts))
+
+
 def _condition(random: Random) -> Condition:
     operators, key, values = random.choice(_CONDITIONS)
     return Condition(random.choice(operators), key, _some(random, values, 2))
 
 
-def _statement(random: Random) -> Statement:
+def statement(random: Random) -> Statement:
     actions, resources = _some(random, _ACTION_PATTERNS, 2), _some(random, _RESOURCES, 2)
     if random.random() < 0.15:
         resources += (random.choice(_VARIABLES),)
@@ -91,7 +109,7 @@ def _statement(random: Random) -> Statement:
 def policy(random: Random, most: int = 3) -> Policy:
     """A policy of some statements."""
     version = VERSIONS[-1] if random.random() < 0.9 else random.choice(VERSIONS)
-    return Policy(tuple(_statement(random) for _ in range(random.randint(1, most))), version)
+    return Policy(tuple(statement(random) for _ in range(random.randint(1, most))), version)
 
 
 def pair(random: Random) -> tuple[list[Policy], list[Policy]]:
@@ -105,15 +123,14 @@ def pair(random: Random) -> tuple[list[Policy], list[Policy]]:
     return [left], [right]
 
 
-def requests(random: Random, policies: list[Policy], count: int) -> Iterator[Request]:
-    """Requests of the small universe; keys that no policy tests are left out."""
-    keys = sorted({each.key for one in policies for statement in one.statements for each in statement.conditions})
-    keys += ["aws:u"] * ("aws:u" not in keys)
+def requests(random: Random, policies: list[Policy], count: int, unknown: float = 0) -> Iterator[Request]:
+    """Requests of the small universe; keys that no policy tests are left out, and some are unknown if wanted."""
+    keys = {each.key for one in policies for found in one.statements for each in found.conditions}
     for _ in range(count):
-        chosen = {key: random.choice(CONTEXTS[key]) for key in keys}
-        yield Request(
-            random.choice(ACTIONS), random.choice(RESOURCES), {key: values for key, values in chosen.items() if values}
-        )
+        chosen = {key: random.choice(CONTEXTS[key]) for key in sorted(keys | {"aws:u"})}
+        hidden = frozenset(key for key in sorted(chosen) if unknown and random.random() < unknown)
+        shown = {key: values for key, values in chosen.items() if values and key not in hidden}
+        yield Request(random.choice(ACTIONS), random.choice(RESOURCES), shown, hidden)
 
 
 def words(alphabet: str, longest: int) -> list[str]:
@@ -121,6 +138,6 @@ def words(alphabet: str, longest: int) -> list[str]:
     return ["".join(letters) for length in range(longest + 1) for letters in product(alphabet, repeat=length)]
 
 
-def globs(random: Random, alphabet: str, longest: int) -> str:
+def glob(random: Random, alphabet: str, longest: int) -> str:
     """A random pattern."""
     return "".join(random.choice(alphabet) for _ in range(random.randint(0, longest)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +67,7 @@ def written(folder: Path, files: list[tuple[bytes, bool, int]]) -> int:
     return len(files) + 3
 
 
-def of_records(counts: dict[str, int]) -> int:
+def of_records(counts: Mapping[str, int]) -> int:
     return sum(count for what, count in counts.items() if what not in OF_FILES)
 
 

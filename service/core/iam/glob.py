@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -33,6 +33,8 @@ Token = str | Wild | Variable
 class Glob:
     """The tokens of one pattern; `prefix` and `suffix` are what all its words begin and end with.
 
+    `segments` are the same for each of the six segments of its words, if all of them have six.
+
     INVARIANT: in a run of wildcards, stars come last and there is at most one.
     """
 
@@ -40,6 +42,7 @@ class Glob:
     prefix: str
     suffix: str
     variables: tuple[Variable, ...]
+    segments: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(cls, tokens: Iterable[Token]) -> Glob:
@@ -50,6 +53,7 @@ class Glob:
             _literal(normal),
             _literal(reversed(normal))[::-1],
             tuple(each for each in normal if isinstance(each, Variable)),
+            tuple((_literal(each), _literal(reversed(each))[::-1]) for each in _segments(normal)),
         )
 
     @property
@@ -59,7 +63,11 @@ class Glob:
 
     def may_meet(self, other: Glob) -> bool:
         """False only if their beginnings or ends tell that they have no word in common."""
-        return _begins_alike(self.prefix, other.prefix) and _begins_alike(self.suffix[::-1], other.suffix[::-1])
+        ends = ((self.prefix, self.suffix), *self.segments), ((other.prefix, other.suffix), *other.segments)
+        return all(
+            _begins_alike(prefix, its_prefix) and _ends_alike(suffix, its_suffix)
+            for (prefix, suffix), (its_prefix, its_suffix) in zip(*ends, strict=False)
+        )
 
 
 EVERYTHING = Glob((Wild.ANY,), "", "", ())
@@ -139,5 +147,18 @@ def _literal(tokens: Iterable[Token]) -> str:
     return "".join(takewhile(bool, letters))
 
 
+def _segments(tokens: Sequence[Token]) -> list[Sequence[Token]]:
+    """The tokens of each segment; none if a wildcard may stand for one of the first five colons."""
+    colons = [place for place, each in enumerate(tokens) if each == ":"][: SEGMENTS - 1]
+    if len(colons) < SEGMENTS - 1 or not {Wild.ONE, Wild.ANY}.isdisjoint(tokens[: colons[-1]]):
+        return []
+    bounds = zip([0, *(place + 1 for place in colons)], [*colons, len(tokens)], strict=True)
+    return [tokens[start:end] for start, end in bounds]
+
+
 def _begins_alike(text: str, other: str) -> bool:
     return text.startswith(other) or other.startswith(text)
+
+
+def _ends_alike(text: str, other: str) -> bool:
+    return text.endswith(other) or other.endswith(text)

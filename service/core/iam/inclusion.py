@@ -9,7 +9,7 @@ by a wildcard, and so it has the word as it was. Hence if some word is missed by
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import product
+from itertools import combinations, product
 from typing import Protocol
 
 from service.core.iam.bank import Bank, Letters, Symbol, Word
@@ -29,6 +29,8 @@ def find_word(inside: Sequence[Glob], outside: Iterable[Glob], budget: Budget) -
     missed = set(outside)
     wanted = _without_repetition(inside)
     if any(each.is_everything for each in missed) or not missed.isdisjoint(wanted if len(wanted) == 1 else ()):
+        return None
+    if not all(first.may_meet(second) for first, second in combinations(wanted, 2)):
         return None
     near = [glob for glob in missed if all(glob.may_meet(each) for each in wanted)]
     budget.spend(1 + len(missed) + sum(len(glob.tokens) for glob in near) // 4)
