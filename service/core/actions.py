@@ -15,9 +15,10 @@ from catalog.model import AccessLevel, ActionDefinition, Catalog, NoPermission, 
 from catalog.resolve import Resolver
 from service.core.iam.document import unexpressible
 from service.core.iam.policy import Condition
+from service.core.known import NOTHING_KNOWN, Known
 from service.core.outcome import Outcome
-from service.core.resources import CannotName, Finder, Found, Target
-from service.core.secondary import SecondaryActions
+from service.core.resources import CannotName, Finder, Target
+from service.core.secondary import SecondaryActions, Wanted
 from service.core.usage import Call, Evidence, Usage, total
 
 
@@ -112,6 +113,15 @@ class Findings:
         return total(self.evidence[call] for call in sorted(set(calls)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Mapped:
+    """A call whose operation has actions, and what the trail knows of the names in it."""
+
+    call: Call
+    resolved: Resolved
+    known: Known
+
+
 class Mapper:
     """Maps calls to what they need."""
 
@@ -131,15 +141,18 @@ class Mapper:
             names |= self._finder.member_names(action, operation)
         return names
 
-    def findings(self, usage: Usage) -> Findings:
-        """What all the usage of one principal needs, and what brings no permission."""
+    def findings(self, usage: Usage, known: Known = NOTHING_KNOWN) -> Findings:
+        """What all the usage of one principal needs, and what brings no permission.
+
+        `known` is what the rest of the trail says of the names in it.
+        """
         needs: dict[Need, set[int]] = {}
         leftovers: dict[Leftover, set[int]] = {}
         notes: dict[str, set[int]] = {}
         events: Counter[str] = Counter()
         for place, (call, evidence) in enumerate(usage.items()):
             fates = set()
-            for found in self._of(call):
+            for found in self._of(call, known):
                 match found:
                     case Need():
                         needs.setdefault(found, set()).add(place)
@@ -152,7 +165,7 @@ class Mapper:
             events[GRANTED if GRANTED in fates else min(fates)] += evidence.count
         return Findings(_frozen(needs), _frozen(leftovers), _frozen(notes), events, tuple(usage.values()))
 
-    def _of(self, call: Call) -> Iterator[Need | Leftover | str]:
+    def _of(self, call: Call, known: Known) -> Iterator[Need | Leftover | str]:
         resolution = self._resolver.resolve(call.operation, call.event_type, call.denial.action)
         match resolution:
             case Unresolved(reason=reason):
@@ -160,9 +173,10 @@ class Mapper:
             case NoPermission(reason=reason):
                 yield Leftover(Fate.EXEMPT, call.operation, reason)
             case Resolved():
-                yield from self._of_resolved(call, resolution)
+                yield from self._of_resolved(_Mapped(call, resolution, known))
 
-    def _of_resolved(self, call: Call, resolved: Resolved) -> Iterator[Need | Leftover | str]:
+    def _of_resolved(self, mapped: _Mapped) -> Iterator[Need | Leftover | str]:
+        call, resolved = mapped.call, mapped.resolved
         match call.outcome:
             case Outcome.DENIED:
                 yield self._denied(call, resolved)
@@ -171,7 +185,7 @@ class Mapper:
             case Outcome.ALLOWED if call.event_type == NETWORK_ACTIVITY:
                 yield Leftover(Fate.EXEMPT, call.operation, _AT_THE_ENDPOINT, resolved.actions)
             case Outcome.ALLOWED:
-                yield from self._allowed(call, resolved)
+                yield from self._allowed(mapped)
 
     def _denied(self, call: Call, resolved: Resolved) -> Leftover:
         """What was wanted: as the message says it, else as the catalog and the request do."""
@@ -195,7 +209,8 @@ class Mapper:
         targets = {target.request for each in found if not isinstance(each, CannotName) for target in each}
         return targets.pop() if len(targets) == 1 else ""
 
-    def _allowed(self, call: Call, resolved: Resolved) -> Iterator[Need | Leftover | str]:
+    def _allowed(self, mapped: _Mapped) -> Iterator[Need | Leftover | str]:
+        call, resolved = mapped.call, mapped.resolved
         own: list[Target] = []
         own_actions = self._secondary.own_actions(resolved, call)
         for name in own_actions:
@@ -204,32 +219,31 @@ class Mapper:
         for action in self._definitions(own_actions):
             found = self._finder.targets(action, call)
             own += () if isinstance(found, CannotName) else found
-            yield from self._needs(call, resolved, action, found, (), "")
+            yield from self._needs(mapped, Wanted(action, found))
         yield from (f"{call.operation.name}: {note}" for note in resolved.notes)
         for more in self._secondary.of(resolved, call, own):
-            yield from self._needs(call, resolved, more.action, more.found, more.conditions, more.why)
+            yield from self._needs(mapped, more)
 
-    def _needs(
-        self,
-        call: Call,
-        resolved: Resolved,
-        action: ActionDefinition,
-        found: Found,
-        conditions: tuple[Condition, ...],
-        why: str,
-    ) -> Iterator[Need | Leftover | str]:
-        if isinstance(found, CannotName):
-            yield Leftover(Fate.UNRESOLVED, call.operation, found.reason, (action.full_name,))
+    def _needs(self, mapped: _Mapped, wanted: Wanted) -> Iterator[Need | Leftover | str]:
+        action, call = wanted.action, mapped.call
+        if isinstance(wanted.found, CannotName):
+            yield Leftover(Fate.UNRESOLVED, call.operation, wanted.found.reason, (action.full_name,))
             return
-        reason = _reason(call, resolved, why)
-        for target in found:
+        reason = _reason(call, mapped.resolved, wanted.why)
+        for target in map(mapped.known.spelled_out, wanted.found):
             if (problem := _unwritable(target)) is not None:
                 yield Leftover(Fate.UNRESOLVED, call.operation, problem, (action.full_name,))
                 continue
             if not target.exact:
                 yield _partly_shown(action, call)
             yield Need(
-                action.full_name, action.access_level, target.request, target.patterns, target.exact, conditions, reason
+                action.full_name,
+                action.access_level,
+                target.request,
+                target.patterns,
+                target.exact,
+                wanted.conditions,
+                reason,
             )
 
     def _definitions(self, names: Iterable[str]) -> list[ActionDefinition]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import unquote
 
 from service.core.iam.pattern import escape
+from service.core.known import ROLE_OF_PROFILE
 from service.core.names import HIDDEN
 from service.core.resources import EVERYTHING, Target, has_a_place
 from service.core.usage import Call, normalised
@@ -50,7 +51,7 @@ def _instance_profile(call: Call) -> tuple[Target, ...]:
     """
     inside = [text for path, text in call.parameters if text and _PROFILE in map(normalised, path.split("."))]
     names = sorted({text.rsplit("/", 1)[-1] for text in inside if text not in HIDDEN})
-    return tuple(_role(call, name, exact=False) for name in names)
+    return tuple(replace(_role(call, name, exact=False), type=ROLE_OF_PROFILE) for name in names)
 
 
 def _roles(call: Call, *, member: str) -> tuple[Target, ...]:

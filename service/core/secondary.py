@@ -113,13 +113,16 @@ class RequestRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Secondary:
-    """One more action that a call needs, on what, under which conditions, and the words that say why."""
+class Wanted:
+    """An action that a call needs, on what, under which conditions.
+
+    `why` are the words that say what shows it; empty for the operation's own actions.
+    """
 
     action: ActionDefinition
     found: Found
-    conditions: tuple[Condition, ...]
-    why: str
+    conditions: tuple[Condition, ...] = ()
+    why: str = ""
 
 
 class SecondaryActions:
@@ -150,7 +153,7 @@ class SecondaryActions:
         dropped = set(resolved.alternatives) - chosen if chosen else set()
         return tuple(action for action in resolved.actions if action not in dropped)
 
-    def of(self, resolved: Resolved, call: Call, own: Sequence[Target]) -> Iterator[Secondary]:
+    def of(self, resolved: Resolved, call: Call, own: Sequence[Target]) -> Iterator[Wanted]:
         """Every further action with its resources. `own` are the targets of the operation's own actions."""
         seen: set[tuple[str, Found, tuple[Condition, ...]]] = set()
         for each in self._all(resolved, call, own):
@@ -158,7 +161,7 @@ class SecondaryActions:
                 seen.add(known)
                 yield each
 
-    def _all(self, resolved: Resolved, call: Call, own: Sequence[Target]) -> Iterator[Secondary]:
+    def _all(self, resolved: Resolved, call: Call, own: Sequence[Target]) -> Iterator[Wanted]:
         yield from self._by_rules(resolved, call)
         for action in self._conditional(resolved):
             if action.full_name == PASS_ROLE:
@@ -169,7 +172,7 @@ class SecondaryActions:
     def _applying(self, call: Call) -> list[RequestRule]:
         return [rule for rule in self._rules.of(call.operation) if rule.applies(call)]
 
-    def _by_rules(self, resolved: Resolved, call: Call) -> Iterator[Secondary]:
+    def _by_rules(self, resolved: Resolved, call: Call) -> Iterator[Wanted]:
         for rule in self._applying(call):
             action = self._catalog.action(rule.action)
             if action is None or rule.effect is Effect.CHOOSE:
@@ -177,7 +180,7 @@ class SecondaryActions:
             found = self._found(rule, action, call)
             if found:
                 conditions = _passed_to(rule.passed_to or resolved.passes_role_to) if rule.action == PASS_ROLE else ()
-                yield Secondary(action, found, conditions, rule.evidence)
+                yield Wanted(action, found, conditions, rule.evidence)
 
     def _found(self, rule: RequestRule, action: ActionDefinition, call: Call) -> Found:
         """The resources of a row's action."""
@@ -188,18 +191,18 @@ class SecondaryActions:
             self._finder.of_type(action, call, (argument,)) if kind == ANY else reference(rule.resource).targets(call)
         )
 
-    def _pass_role(self, action: ActionDefinition, resolved: Resolved, call: Call) -> Iterator[Secondary]:
+    def _pass_role(self, action: ActionDefinition, resolved: Resolved, call: Call) -> Iterator[Wanted]:
         roles = [(path, text) for path, text in call.parameters if _is_role(text)]
         for path, text in roles:
             target = Target("role", text, (escape(text),))
-            yield Secondary(
+            yield Wanted(
                 action, (target,), _passed_to(resolved.passes_role_to), f"the request hands over a role in `{path}`"
             )
         found = () if roles else self._finder.targets(action, call)
         if not isinstance(found, CannotName) and found and all(target.exact for target in found):
-            yield Secondary(action, found, _passed_to(resolved.passes_role_to), "the request names a role")
+            yield Wanted(action, found, _passed_to(resolved.passes_role_to), "the request names a role")
 
-    def _tagging(self, action: ActionDefinition, call: Call, own: Sequence[Target]) -> Iterator[Secondary]:
+    def _tagging(self, action: ActionDefinition, call: Call, own: Sequence[Target]) -> Iterator[Wanted]:
         if not any(_is_tag(path, text) for path, text in call.parameters):
             return
         said = {text for path, text in call.parameters if _is_tagged_type(path)}
@@ -207,7 +210,7 @@ class SecondaryActions:
         created = tuple(sorted({target for target in own if target.type in accepted}))
         found = self._finder.of_type(action, call, said) if said else created
         if found:
-            yield Secondary(action, found, self._creating(action, call), "the request carries tags")
+            yield Wanted(action, found, self._creating(action, call), "the request carries tags")
 
     def _creating(self, action: ActionDefinition, call: Call) -> tuple[Condition, ...]:
         """`ec2:CreateAction` holds tagging to the call that creates.

@@ -11,6 +11,7 @@ from service.core.days import Window
 from service.core.errors import InputError, PrincipalNotFound
 from service.core.events import Event, Rejected
 from service.core.inputs import Inputs
+from service.core.known import Known
 from service.core.nearest import nearest
 from service.core.principals import Principal, PrincipalQuery, asks_for, attribute
 from service.core.sightings import Sightings
@@ -22,12 +23,14 @@ from service.usecases.ports import FileRead, Trail
 class Gathered:
     """What a trail, or a part of it, shows. `others` counts the records of principals that were not asked for.
 
-    `days` has the times of the first and last event of each day that has any, whoever made them.
+    `days` has the times of the first and last event of each day that has any, whoever made them; `known` is what all
+    records together say of names.
     """
 
     by_principal: dict[Principal, Sightings] = field(default_factory=dict)
     others: Counter[Principal] = field(default_factory=Counter)
     days: dict[str, tuple[str, str]] = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
 
     @property
     def last(self) -> str:
@@ -42,6 +45,7 @@ class Gathered:
     def add(self, event: Event, principal: Principal, wanted: bool, keep: Keep) -> None:
         """Take in one event."""
         self._span(event.time, event.time)
+        self.known.learn(event, principal)
         if not wanted:
             self.others[principal] += 1
             return
@@ -53,6 +57,7 @@ class Gathered:
         for first, last in other.days.values():
             self._span(first, last)
         self.others.update(other.others)
+        self.known.merge(other.known)
         for principal, sightings in other.by_principal.items():
             self.by_principal.setdefault(principal, Sightings()).merge(sightings)
 

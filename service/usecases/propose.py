@@ -38,7 +38,7 @@ class Proposer:
         """
         principal, sightings = of_query(reading.gathered, query)
         window = resolve(asked, reading.gathered.last)
-        found = self.mapper.findings(without_context(sightings.usage(window)))
+        found = self.mapper.findings(without_context(sightings.usage(window)), reading.gathered.known)
         findings, synthesis = _synthesis(principal, _editable(principal, found))
         check = self_check((named.policy for named in synthesis.policies), findings.needs)
         return Proposal(

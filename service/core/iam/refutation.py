@@ -86,7 +86,7 @@ class Search:
             yield from self._in(replace(case, region=case.region.within(region), met=case.met + deny.atoms))
 
     def _in(self, case: _Case) -> Iterator[Found | Doubt]:
-        self._budget.spend(1 + len(case.against) // 4)
+        self._budget.spend(1 + len(case.against))
         met = frozenset((*case.met, *case.region.needed()))
         implied = [each for each in case.against if each in case.on or met.issuperset(each.atoms)]
         word = self._outside(_without(case.region, implied), [each for each in implied if each.excepts])
