@@ -9,7 +9,8 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.cache import Current, DamagedCache, open_generation
+from catalog.cache import Current as CurrentCatalog
+from catalog.cache import DamagedCache, open_generation
 from catalog.load import load_catalog, load_resolver, read_table
 from catalog.model import Catalog, Operation
 from catalog.operations import NO_OVERRIDES, UserOverrides
@@ -17,15 +18,19 @@ from catalog.resolve import Resolver
 from service.adapters.files import FileTrail
 from service.adapters.one_event import event_in
 from service.adapters.overrides import read_overrides
+from service.adapters.policy_files import read_files
 from service.adapters.proposal_store import ProposalFiles, ProposalMemory
 from service.core.actions import Mapper
 from service.core.alternatives import Alternatives
+from service.core.current import Current, GrantedPolicy
 from service.core.errors import InputError
 from service.core.members import Members
 from service.core.paths import RequestPaths
+from service.core.principals import PrincipalQuery
 from service.core.resources import Finder
 from service.core.secondary import RequestRules, SecondaryActions
 from service.core.usage import Keep
+from service.usecases.current import current_of, policies_of
 from service.usecases.explain import Explainer, Explanation
 from service.usecases.propose import Proposer
 
@@ -45,13 +50,13 @@ class Parts:
     proposer: Proposer
 
 
-def parts(overrides: UserOverrides = NO_OVERRIDES, refreshed: Current | None = None) -> Parts:
+def parts(overrides: UserOverrides = NO_OVERRIDES, refreshed: CurrentCatalog | None = None) -> Parts:
     """The catalog, bundled or refreshed, and everything that rests on it: made once in a process for each question."""
     return _parts(overrides, refreshed)
 
 
 @lru_cache(maxsize=4)
-def _parts(overrides: UserOverrides, refreshed: Current | None) -> Parts:
+def _parts(overrides: UserOverrides, refreshed: CurrentCatalog | None) -> Parts:
     try:
         generation = open_generation(refreshed) if refreshed else None
         catalog = load_catalog(refreshed=generation, warn=_warn)
@@ -73,16 +78,16 @@ def keep(operation: Operation) -> frozenset[str]:
 
 
 @lru_cache(maxsize=8192)
-def _keep(overrides: UserOverrides, refreshed: Current | None, operation: Operation) -> frozenset[str]:
+def _keep(overrides: UserOverrides, refreshed: CurrentCatalog | None, operation: Operation) -> frozenset[str]:
     return parts(overrides, refreshed).mapper.member_names(operation)
 
 
-def keep_with(overrides: UserOverrides, refreshed: Current | None = None) -> Keep:
+def keep_with(overrides: UserOverrides, refreshed: CurrentCatalog | None = None) -> Keep:
     """`keep` with the user's overrides or a refreshed catalog; both travel to worker processes with it."""
     return keep if (overrides, refreshed) == (NO_OVERRIDES, None) else partial(_keep, overrides, refreshed)
 
 
-def overrides_in(path: Path | None, refreshed: Current | None = None) -> UserOverrides:
+def overrides_in(path: Path | None, refreshed: CurrentCatalog | None = None) -> UserOverrides:
     """The user's overrides in a file; none without a file.
 
     Raises:
@@ -91,8 +96,36 @@ def overrides_in(path: Path | None, refreshed: Current | None = None) -> UserOve
     return read_overrides(path, parts(refreshed=refreshed).catalog) if path is not None else NO_OVERRIDES
 
 
+def current_in(paths: Sequence[Path], query: PrincipalQuery) -> Current:
+    """What a principal is granted now, from files.
+
+    Raises:
+        InputError: they cannot be used.
+    """
+    return current_of(read_files(paths, "the current policies"), query)
+
+
+def policies_in(paths: Sequence[Path]) -> tuple[GrantedPolicy, ...]:
+    """Every policy document of the files, in their order.
+
+    Raises:
+        InputError: one cannot be used.
+    """
+    return tuple(policies_of(read_files(paths, "the policies")))
+
+
+def file_in(path: Path, what: str) -> bytes:
+    """The content of one file; `what` it is is for the message.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    ((_, content),) = read_files([path], what)
+    return content
+
+
 def explained(
-    path: Path | None, overrides: UserOverrides = NO_OVERRIDES, refreshed: Current | None = None
+    path: Path | None, overrides: UserOverrides = NO_OVERRIDES, refreshed: CurrentCatalog | None = None
 ) -> Explanation:
     """The one event of a file, or of standard input where no file is given, explained.
 
@@ -114,7 +147,7 @@ def api(
     data_dir: Path,
     allowed_hosts: Sequence[str],
     overrides: UserOverrides = NO_OVERRIDES,
-    refreshed: Current | None = None,
+    refreshed: CurrentCatalog | None = None,
 ) -> FastAPI:
     """The HTTP API over a trail, with proposals kept in a folder."""
     return _app(lambda: file_trail(paths, workers), ProposalFiles(data_dir), allowed_hosts, overrides, refreshed)
@@ -132,7 +165,7 @@ def _app(
     store: ProposalStore,
     allowed_hosts: Sequence[str],
     overrides: UserOverrides = NO_OVERRIDES,
-    refreshed: Current | None = None,
+    refreshed: CurrentCatalog | None = None,
 ) -> FastAPI:
     from service.api.app import create_app
     from service.usecases.proposals import ProposalDesk

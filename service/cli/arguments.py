@@ -16,15 +16,17 @@ still allows it, with the reason for every permission. It reads files only: noth
 
 EXIT_CODES = """\
 exit codes:
-  0   done
+  0   done; the check holds, the request is allowed, the certificate is right
+  1   the check is refuted, the request is denied, something in the certificate is wrong
   2   the arguments or the input cannot be used; standard error says why, in one sentence
+  3   it is not known
   4   the principal made no call in the trail, or the catalog has no such action; standard error names the nearest
   70  a defect of Whittle, for example a policy that would miss an observed request
   74  the output cannot be written, for example because its disk is full
   130 interrupted
 """
 
-PROPOSE_USAGE = "whittle propose ARN --trail PATH... [--days N | --from DAY --to DAY] [options]"
+PROPOSE_USAGE = "whittle propose ARN --trail PATH... [--days N | --from DAY --to DAY] [--current FILE...] [options]"
 
 PROPOSE_EXAMPLES = """\
 examples:
@@ -32,6 +34,7 @@ examples:
   whittle propose arn:aws:iam::111122223333:user/people/dana --trail logs/ more.json.gz --days 30
   whittle propose ROLE_ARN --trail logs/ --from 2026-08-01 --to 2026-08-31 --format json > proposal.json
   whittle propose ROLE_ARN --trail logs/ --output out/     writes a file for each policy, and proposal.json
+  whittle propose ROLE_ARN --trail logs/ --current account.json      proves it against what is granted now
 
 The principal is a role, a user, or a session (arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION), which stands for its
 role. --days counts back from the last event of the trail. Denied calls never become permissions; they are listed.
@@ -46,6 +49,35 @@ examples:
 
 Without arguments it reads lines `eventSource<TAB>eventName` and writes lines `eventSource, eventName, actions, rule`
 with tabs between; actions are joined by commas, and empty where the rule is `unresolved` or `no-permission:...`.
+"""
+
+
+VERIFY_EXAMPLES = """\
+examples:
+  whittle verify proposal.json
+  whittle verify proposal.json --current account.json --requests requests.jsonl
+
+It checks without the trail and without the generator: that the digest is right, the documents are policies, every
+request is allowed by them, and that the verdict on new access comes out the same. What the certificate says of the
+current policies needs --current: without it the exit code is 3.
+"""
+
+EVALUATE_EXAMPLES = """\
+examples:
+  whittle evaluate --policy role.json --request request.json
+  whittle evaluate --policy *.json --request requests.jsonl --format json
+
+A request is {"action": "s3:GetObject", "resource": "arn:aws:s3:::bucket/key", "context": {"aws:SourceIp": "203.0.113.7"},
+"unknown_keys": ["aws:PrincipalTag/*"]}. A key in neither is absent. With several requests, the exit code is of the worst.
+"""
+
+CHECK_EXAMPLES = """\
+examples:
+  whittle check no-new-access --existing now.json --new proposed.json
+  whittle check access-not-granted --policy role.json --action iam:* s3:DeleteBucket
+  whittle check access-not-granted --policy role.json --action s3:GetObject --resource 'arn:aws:s3:::payroll/*'
+
+What refutes is a request, in words. Identity-based policies only: not resource-based or trust policies.
 """
 
 
@@ -95,6 +127,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     _propose(commands)
     _principals(commands)
+    _verify(commands)
+    _evaluate(commands)
+    _check(commands)
     _resolve(commands)
     _catalog(commands)
     _serve(commands)
@@ -109,13 +144,16 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 
 def _find_principal(arguments: argparse.Namespace) -> None:
-    """The ARN may stand behind `--trail PATH...` too, where argparse takes it for one more path."""
+    """The ARN may stand behind `--trail PATH...` or `--current FILE...` too, where argparse takes it for a path."""
     if arguments.principal is not None:
         return
-    *paths, last = map(str, arguments.trail)
-    if not paths or not last.startswith("arn:"):
-        raise InputError("the principal is missing: `whittle propose ARN --trail PATH...`")
-    arguments.principal, arguments.trail = last, [Path(path) for path in paths]
+    for name in ("trail", "current"):
+        *paths, last = map(str, getattr(arguments, name) or [""])
+        if paths and last.startswith("arn:"):
+            arguments.principal = last
+            setattr(arguments, name, [Path(path) for path in paths])
+            return
+    raise InputError("the principal is missing: `whittle propose ARN --trail PATH...`")
 
 
 _Commands = argparse._SubParsersAction  # noqa: SLF001  # argparse names this type nowhere else
@@ -130,11 +168,68 @@ def _propose(commands: _Commands[_Parser]) -> None:
     window.add_argument("--days", type=_whole_number, metavar="N", help="the last N days of the trail")
     window.add_argument("--from", dest="first", type=_given, metavar="DAY", help="first day, like 2026-08-01")
     window.add_argument("--to", dest="last", type=_given, metavar="DAY", help="last day, included")
+    _current(parser)
     _overrides(parser)
     _bundled(parser)
     _format(parser)
     parser.add_argument(
         "--output", type=_path, metavar="DIR", help="also write one file for each policy, and the proposal"
+    )
+    parser.add_argument(
+        "--requests", type=_path, metavar="FILE", help="also write the distinct requests that were replayed, as JSON lines"
+    )
+
+
+def _verify(commands: _Commands[_Parser]) -> None:
+    parser = _command(commands, "verify", "check a proposal and its certificate again", VERIFY_EXAMPLES)
+    parser.add_argument("proposal", type=_path, metavar="PROPOSAL", help="a proposal, as JSON")
+    _current(parser)
+    parser.add_argument(
+        "--requests", type=_path, metavar="FILE", help="the requests that `propose --requests` wrote with it"
+    )
+    _format(parser)
+
+
+def _evaluate(commands: _Commands[_Parser]) -> None:
+    parser = _command(commands, "evaluate", "whether policies allow a request", EVALUATE_EXAMPLES)
+    _policies(parser, "--policy")
+    parser.add_argument(
+        "--request", type=_path, required=True, metavar="FILE", help="a request as JSON, or one in each line"
+    )
+    _format(parser)
+
+
+def _check(commands: _Commands[_Parser]) -> None:
+    parser = _command(commands, "check", "prove something of policies, or refute it by a request", CHECK_EXAMPLES)
+    parts = parser.add_subparsers(dest="check_command", metavar="CHECK", required=True, parser_class=_Parser)
+    no_new = _command(parts, "no-new-access", "new policies allow nothing that the existing ones do not", "")
+    _policies(no_new, "--existing")
+    _policies(no_new, "--new")
+    granted = _command(parts, "access-not-granted", "policies allow none of the actions on any of the resources", "")
+    _policies(granted, "--policy")
+    granted.add_argument(
+        "--action", type=_given, nargs="+", action="extend", required=True, metavar="ACTION",
+        help="like s3:DeleteObject or iam:*",
+    )  # fmt: skip
+    granted.add_argument(
+        "--resource", type=_given, nargs="+", action="extend", default=[], metavar="ARN",
+        help="resources, as patterns; any if none is given",
+    )  # fmt: skip
+    for each in (no_new, granted):
+        _bundled(each)
+        _format(each)
+
+
+def _current(parser: _Parser) -> None:
+    parser.add_argument(
+        "--current", type=_path, nargs="+", action="extend", metavar="FILE",
+        help="what the principal is granted now: policy documents, or the account's get-account-authorization-details",
+    )  # fmt: skip
+
+
+def _policies(parser: _Parser, flag: str) -> None:
+    parser.add_argument(
+        flag, type=_path, nargs="+", action="extend", required=True, metavar="FILE", help="policy documents"
     )
 
 

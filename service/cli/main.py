@@ -106,6 +106,24 @@ def _resolve(arguments: Namespace) -> int:
     return resolve(arguments)
 
 
+def _verify(arguments: Namespace) -> int:
+    from service.cli.verify import verify
+
+    return verify(arguments)
+
+
+def _evaluate(arguments: Namespace) -> int:
+    from service.cli.evaluate import evaluate
+
+    return evaluate(arguments)
+
+
+def _check(arguments: Namespace) -> int:
+    from service.cli.check import check
+
+    return check(arguments)
+
+
 def _serve(arguments: Namespace) -> int:
     from service.cli.serve import serve
 
@@ -127,6 +145,9 @@ def _openapi(arguments: Namespace) -> int:
 _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "propose": _propose,
     "principals": _principals,
+    "verify": _verify,
+    "evaluate": _evaluate,
+    "check": _check,
     "resolve": _resolve,
     "catalog": _catalog,
     "serve": _serve,

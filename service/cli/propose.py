@@ -9,6 +9,7 @@ from service.cli.catalog_choice import refreshed_catalog
 from service.cli.files import emit, write_file
 from service.cli.progress import reading
 from service.cli.proposal_text import proposal_text
+from service.core.certificate_json import requests_lines
 from service.core.days import WindowAsked
 from service.core.iam.document import render_pretty
 from service.core.json_bytes import to_bytes
@@ -16,23 +17,26 @@ from service.core.principals import parse_principal
 from service.core.proposal import Proposal
 from service.core.proposal_json import document
 from service.usecases.gather import gather
-from service.wiring import file_trail, keep_with, overrides_in, parts
+from service.wiring import current_in, file_trail, keep_with, overrides_in, parts
 
 
 def propose(arguments: Namespace) -> int:
-    """Read, propose, print; with --output also write the files."""
+    """Read, propose, print; with --output and --requests also write the files."""
     query = parse_principal(arguments.principal)
     asked = WindowAsked(arguments.days, arguments.first or "", arguments.last or "")
     generation = refreshed_catalog(arguments, whole=True)
     refreshed = generation.place if generation else None
     overrides = overrides_in(arguments.overrides, refreshed)
+    current = current_in(arguments.current, query) if arguments.current else None
     trail = file_trail(arguments.trail, arguments.workers)
     with reading(trail) as progress:
         read = gather(trail, keep_with(overrides, refreshed), query, progress)
-    proposal = parts(overrides, refreshed).proposer.propose(read, query, asked)
+    proposal = parts(overrides, refreshed).proposer.propose(read, query, asked, current)
     as_json = to_bytes(document(proposal))
     if arguments.output is not None:
         _write(arguments.output, proposal, as_json)
+    if arguments.requests is not None:
+        write_file(arguments.requests, requests_lines(proposal.certificate.requests))
     emit(as_json if arguments.format == "json" else proposal_text(proposal))
     return 0
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from catalog.model import AccessLevel, CatalogVersion, Confidence, weakest
 from service.core.actions import Fate, Findings, Leftover, Need, Reason, ReasonKind
+from service.core.certificate import Certificate
 from service.core.days import Window, WindowAsked
 from service.core.iam.policy import Condition
 from service.core.inputs import Inputs
@@ -74,6 +75,7 @@ class Proposal:
     leftovers: Mapping[Leftover, Evidence]
     notes: tuple[tuple[str, int], ...]
     self_check: SelfCheck
+    certificate: Certificate
     events: Mapping[str, int]
     inputs: Inputs
     duplicates: int

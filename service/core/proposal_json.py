@@ -11,6 +11,7 @@ import orjson
 
 from catalog.model import CatalogVersion
 from service.core.actions import Fate, Leftover
+from service.core.certificate_json import certificate_json
 from service.core.days import Window, WindowAsked
 from service.core.iam.document import to_json
 from service.core.iam.policy import Condition
@@ -51,6 +52,7 @@ def _body(proposal: Proposal) -> Json:
         "exempt": _leftovers(proposal, Fate.EXEMPT),
         "notes": [{"note": sentence, "events": events} for sentence, events in proposal.notes],
         "self_check": {"requests": proposal.self_check.requests, "allowed": proposal.self_check.allowed},
+        "certificate": certificate_json(proposal.certificate),
         "summary": _summary(proposal),
         "inputs": {**inputs_json(proposal.inputs), "duplicates": proposal.duplicates},
         "catalog": {**_catalog(proposal.catalog), "overrides": proposal.overrides},

@@ -9,15 +9,21 @@ from itertools import product
 
 from catalog.model import Catalog
 from service.core.actions import GRANTED, Fate, Findings, Leftover, Mapper, Need
+from service.core.certificate import certify
+from service.core.confine import confined
+from service.core.current import Current, layer_of
 from service.core.days import Window, WindowAsked, resolve
 from service.core.errors import InternalError
+from service.core.excess import excess
 from service.core.iam.evaluate import Access, Request, authorize
 from service.core.iam.policy import Policy
+from service.core.observed import observed_requests
 from service.core.principals import Principal, PrincipalQuery, PrincipalType
 from service.core.proposal import Covered, Proposal, SelfCheck, permissions_of
 from service.core.sightings import Sightings
 from service.core.synthesis import MANAGED_POLICIES_PER_PRINCIPAL, Grant, Synthesis, synthesize
 from service.core.usage import without_context
+from service.usecases.checks import Checks
 from service.usecases.gather import Reading, of_query
 
 
@@ -29,8 +35,10 @@ class Proposer:
     mapper: Mapper
     overrides: str | None = None
 
-    def propose(self, reading: Reading, query: PrincipalQuery, asked: WindowAsked) -> Proposal:
-        """The proposal for the principal that `query` means.
+    def propose(
+        self, reading: Reading, query: PrincipalQuery, asked: WindowAsked, current: Current | None = None
+    ) -> Proposal:
+        """The proposal for the principal that `query` means, certified against what it is granted now, if given.
 
         Raises:
             PrincipalNotFound: it made no call in the trail.
@@ -38,9 +46,20 @@ class Proposer:
         """
         principal, sightings = of_query(reading.gathered, query)
         window = resolve(asked, reading.gathered.last)
-        found = self.mapper.findings(without_context(sightings.usage(window)), reading.gathered.known)
+        usage = sightings.usage(window)
+        found = self.mapper.findings(without_context(usage), reading.gathered.known)
+        if current is not None:
+            found = confined(found, current)
         findings, synthesis = _synthesis(principal, _editable(principal, found))
         check = self_check((named.policy for named in synthesis.policies), findings.needs)
+        certificate = certify(
+            layer_of((named.name, named.policy) for named in synthesis.policies),
+            observed_requests(_as_asked(principal, query), findings, usage),
+            excess(findings.needs),
+            current,
+            Checks(self.catalog).arn_formats,
+        )
+        notes = [*_notes(principal, synthesis, findings, sightings, window), *certificate.notes()]
         return Proposal(
             principal=_as_asked(principal, query),
             asked=asked,
@@ -49,8 +68,9 @@ class Proposer:
             policies=synthesis.policies,
             permissions=permissions_of(findings),
             leftovers={each: findings.evidence_of(calls) for each, calls in findings.leftovers.items()},
-            notes=tuple(sorted(_notes(principal, synthesis, findings, sightings, window))),
+            notes=tuple(sorted(notes)),
             self_check=check,
+            certificate=certificate,
             events=_events(findings, sightings, window),
             inputs=reading.inputs,
             duplicates=sightings.duplicates,

@@ -1,16 +1,12 @@
-"""Sets of actions as bits of an integer, over the actions that somebody knows and those that patterns could mean."""
+"""Sets of actions as bits of an integer, over the actions that somebody knows."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import chain
 
-from service.core.iam.bank import Bank, fresh_letter
-from service.core.iam.budget import Budget, OutOfBudget
 from service.core.iam.evaluate import NO_PERMISSION_NEEDED
 from service.core.iam.glob import text_glob
 from service.core.iam.pattern import parse_pattern
@@ -53,11 +49,12 @@ class ActionSet:
         return int.from_bytes(found, "little")
 
     def _matching(self, pattern: str) -> int:
-        if pattern not in self._known:
+        found = self._known.get(pattern)
+        if found is None:
             if len(self._known) >= _KEPT:
                 self._known.clear()
-            self._known[pattern] = self._found(pattern)
-        return self._known[pattern]
+            found = self._known[pattern] = self._found(pattern)
+        return found
 
     def _found(self, pattern: str) -> int:
         """What begins like the pattern stands together, so only that has to be looked at."""
@@ -129,101 +126,3 @@ class Universe:
 
 
 NOTHING_KNOWN = Universe()
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """The actions of some statements: names, and other names that stand for all that their patterns could mean.
-
-    If `complete`, then for any action there is a name, here or in the universe, that matches the same patterns.
-    """
-
-    names: frozenset[str]
-    imagined: frozenset[str]
-    complete: bool
-
-
-def written(statements: Iterable[Statement], scope: Iterable[Statement]) -> Written:
-    """The actions that the statements name, and one for every way in which their patterns can overlap.
-
-    Of services that no statement in scope is about, nothing is needed.
-    """
-    listed = [listed_actions(each.actions or each.not_actions) for each in statements]
-    services = _services(scope)
-    names = frozenset(_of(services, chain.from_iterable(each.names for each in listed)))
-    patterns = frozenset(_of(services, chain.from_iterable(each.patterns for each in listed)))
-    letter = fresh_letter("".join((*names, *patterns)))
-    try:
-        imagined = frozenset(_imagined(patterns, letter))
-    except OutOfBudget:
-        return Written(names, frozenset({f"{letter}:{letter}"}), complete=False)
-    return Written(names, imagined - names, complete=imagined.isdisjoint(names))
-
-
-def _services(scope: Iterable[Statement]) -> frozenset[str] | None:
-    """The services that the statements are about; `None` for any."""
-    found: set[str] = set()
-    for statement in scope:
-        listed = listed_actions(statement.actions)
-        found.update(map(_service, listed.names | listed.patterns))
-        if statement.not_actions:
-            return None
-    return None if "" in found else frozenset(found)
-
-
-@lru_cache(maxsize=65536)
-def _service(pattern: str) -> str:
-    """The service that a pattern is about; nothing where it may be any."""
-    service, colon, _ = pattern.partition(":")
-    return service if colon and "*" not in service and "?" not in service else ""
-
-
-def _of(services: frozenset[str] | None, patterns: Iterable[str]) -> Iterator[str]:
-    return (each for each in patterns if services is None or (service := _service(each)) in services or not service)
-
-
-_STEPS = 20_000
-"""How far overlapping patterns of actions are followed."""
-
-
-def _imagined(patterns: Iterable[str], letter: str) -> Iterator[str]:
-    """Names service by service: patterns of different services have none in common."""
-    by_service: dict[str, list[str]] = defaultdict(list)
-    for pattern in sorted(patterns):
-        by_service[_service(pattern)].append(pattern)
-    anywhere = [each for each in by_service.pop("", []) if each not in ("*", "*:*")]
-    budget = Budget(_STEPS)
-    yield from _overlaps("?*:?*", anywhere, letter, budget)
-    for service, listed in sorted(by_service.items()):
-        if anywhere or any(not _is_prefix(each) for each in listed):
-            yield from _overlaps(f"{service}:?*", [*anywhere, *listed], letter, budget)
-        else:
-            yield from (each.removesuffix("*") + letter for each in listed)
-
-
-def _is_prefix(pattern: str) -> bool:
-    return "*" not in pattern[:-1] and "?" not in pattern
-
-
-def _overlaps(form: str, patterns: Sequence[str], letter: str, budget: Budget) -> Iterator[str]:
-    """Words of the form, one for each set of patterns that can match together; with the unnamed letter if possible.
-
-    A word without that letter may also be a name that is written out: it does not stand for another then.
-    """
-    bank = Bank([*map(text_glob, patterns), text_glob(form)])
-    of_form = 1 << (bank.size - 1)
-    found: dict[tuple[int, bool], str] = {}
-    seen = {(bank.start, False)}
-    ways = [(bank.start, "")]
-    for places, word in ways:
-        if places & of_form:
-            found.setdefault((places & bank.ends, letter in word), word)
-        for each in (letter, *bank.live(places)):
-            budget.spend(1 + bank.size // 2048)
-            then = bank.step(places, each)
-            state = then, letter in word or each == letter
-            if then and state not in seen:
-                seen.add(state)
-                ways.append((then, word + each))
-    matched = sorted({matching for matching, _ in found})
-    return (found.get((matching, True)) or found[matching, False] for matching in matched)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
-from service.core.iam.glob import CONFINED, Glob, Token, Wild
+from service.core.iam.glob import CONFINED, Glob, Mark, Symbol, Token, Wild
 from service.core.iam.pattern import Variable
 
-Symbol = str | Variable
 Word = tuple[Symbol, ...]
 """A word in letters; a variable of the policy stands for whatever its value is."""
 
@@ -19,34 +17,13 @@ class Bank:
     __slots__ = ("_moves", "_other", "_stars", "confined", "ends", "named", "settled", "size", "start")
 
     def __init__(self, globs: Sequence[Glob]) -> None:
-        self.size = sum(len(glob.tokens) + 1 for glob in globs)
-        at: dict[Symbol | Wild, list[int]] = defaultdict(list)
-        starts: list[int] = []
-        ends: list[int] = []
-        settled: list[int] = []
-        place = 0
-        for glob in globs:
-            starts.append(place)
-            for token in glob.tokens:
-                for symbol in token if isinstance(token, str) else (token,):
-                    at[symbol].append(place)
-                place += 1
-            if glob.tokens[-1:] == (Wild.ANY,):
-                settled.append(place - 1)
-            ends.append(place)
-            place += 1
-        self.ends, self.settled = self._bits(ends), self._bits(settled)
-        self._tabulate({symbol: self._bits(places) for symbol, places in at.items()})
-        start = self._bits(starts)
+        self.size, places = _side_by_side(globs)
+        self.ends, self.settled = places.get(Mark.END, 0), places.get(Mark.SETTLED, 0)
+        self._tabulate(places)
+        start = places.get(Mark.START, 0)
         self.start = start | ((start & self._stars) << 1)
 
-    def _bits(self, places: Iterable[int]) -> int:
-        found = bytearray(self.size // 8 + 1)
-        for place in places:
-            found[place >> 3] |= 1 << (place & 7)
-        return int.from_bytes(found, "little")
-
-    def _tabulate(self, places: Mapping[Symbol | Wild, int]) -> None:
+    def _tabulate(self, places: _Places) -> None:
         """For each symbol: the places that it moves on from, and those that it stays at."""
         one, here = places.get(Wild.ONE, 0), places.get(Wild.ONE_HERE, 0)
         run, run_here = places.get(Wild.ANY, 0), places.get(Wild.ANY_HERE, 0)
@@ -59,18 +36,19 @@ class Bank:
                 self._moves[symbol] = (mask, self._stars)
             elif isinstance(symbol, str) and symbol != ":":
                 self._moves[symbol] = (mask | one | here, self._stars)
-        self.named = frozenset(each for each in self._moves if isinstance(each, str))
+        self.named = self._moves.keys()
 
     def step(self, places: int, symbol: Symbol) -> int:
         """The places reached from these by a symbol."""
-        on, stay = self._moves.get(symbol, self._other)
-        reached = ((places & on) << 1) | (places & stay)
-        return reached | ((reached & self._stars) << 1)
+        return self.after(places, (symbol,))
 
     def after(self, places: int, word: Word) -> int:
         """The places reached from these by a word."""
+        moves, other, stars = self._moves, self._other, self._stars
         for symbol in word:
-            places = self.step(places, symbol)
+            on, stay = moves.get(symbol, other)
+            reached = ((places & on) << 1) | (places & stay)
+            places = reached | ((reached & stars) << 1)
         return places
 
     def has(self, word: Word) -> bool:
@@ -83,16 +61,35 @@ class Bank:
         return (each for each, (on, _) in self._moves.items() if isinstance(each, str) and places & on & ~wild)
 
 
+_Places = Mapping[Symbol | Wild | Mark, int]
+
+
+def _side_by_side(globs: Sequence[Glob]) -> tuple[int, _Places]:
+    """How many places they have, and for each symbol and mark those that have it."""
+    if len(globs) > _FEW:
+        half = len(globs) // 2
+        (size, places), (more, others) = _side_by_side(globs[:half]), _side_by_side(globs[half:])
+        return size + more, {each: places.get(each, 0) | others.get(each, 0) << size for each in {**places, **others}}
+    size = 0
+    found: dict[Symbol | Wild | Mark, int] = {}
+    for glob in globs:
+        for each, bits in glob.places:
+            found[each] = found.get(each, 0) | bits << size
+        size += len(glob.tokens) + 1
+    return size, found
+
+
+_FEW = 16
+"""More are put together half by half: then few of the integers are long."""
+
+
 class Letters:
     """What is tried where a wildcard stands."""
 
     __slots__ = ("_anywhere", "fresh")
 
     def __init__(self, globs: Iterable[Glob], bank: Bank) -> None:
-        named = set(bank.named)
-        for glob in globs:
-            named.update("".join(token for token in glob.tokens if isinstance(token, str)))
-        self.fresh = fresh_letter(named)
+        self.fresh = fresh_letter(bank.named, *(glob.letters for glob in globs))
         self._anywhere = (self.fresh, ":") if bank.confined else (self.fresh,)
 
     def of(self, token: Token) -> tuple[Symbol, ...]:
@@ -114,9 +111,10 @@ class Letters:
         return isinstance(token, str) and isinstance(symbol, str) and symbol in token
 
 
-def fresh_letter(named: Container[str]) -> str:
-    """A letter that is not among these: one for private use, which no policy document can hold."""
-    return next(letter for code in range(*PRIVATE) if (letter := chr(code)) not in named)
+def fresh_letter(*named: Container[object]) -> str:
+    """A letter that is in none of these: one for private use, which no policy document can hold."""
+    private = map(chr, range(*PRIVATE))
+    return next(letter for letter in private if not any(letter in each for each in named))
 
 
 PRIVATE = (0xE000, 0xF900)

@@ -78,5 +78,4 @@ _CANDIDATES: dict[Kind, Callable[[list[str]], Iterator[str]]] = {
     Kind.BOOLEAN: _booleans,
     Kind.ADDRESS: _addresses,
     Kind.TEXT: _texts,
-    Kind.BINARY: _texts,
 }

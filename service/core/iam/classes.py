@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from service.core.iam.action_set import ActionSet, Universe, Written, numbers_of
+from service.core.iam.action_set import ActionSet, Universe, numbers_of
+from service.core.iam.imagined import Written
 from service.core.iam.policy import Effect
 from service.core.iam.rule import Rule
 
@@ -72,12 +73,10 @@ def _actions(scope: Sequence[Rule], universe: Universe, found: Written) -> Actio
 
 def _side(side: Side, about: int) -> Side:
     """The rules of the side whose bits are set."""
-    first_deny = len(side.allows)
-    numbers = [number for number in numbers_of(about) if number < len(side.rules)]
-    return Side(
-        tuple(side.allows[number] for number in numbers if number < first_deny),
-        tuple(side.denies[number - first_deny] for number in numbers if number >= first_deny),
-    )
+    rules = side.rules
+    found = [rules[number] for number in numbers_of(about & ((1 << len(rules)) - 1))]
+    allows = tuple(each for each in found if each.effect is Effect.ALLOW)
+    return Side(allows, tuple(found[len(allows) :]))
 
 
 _NARROW = 64

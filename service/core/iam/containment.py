@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from service.core.iam.action_set import NOTHING_KNOWN, Universe, Written, written
+from service.core.iam.action_set import NOTHING_KNOWN, Universe
 from service.core.iam.budget import Budget, OutOfBudget
 from service.core.iam.classes import ActionClass, Side, classes
 from service.core.iam.evaluate import Access, Decision, Request, authorize
+from service.core.iam.imagined import Written, written
 from service.core.iam.index import PolicyIndex
 from service.core.iam.policy import Policy
 from service.core.iam.refutation import Found, Search

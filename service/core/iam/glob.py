@@ -20,20 +20,36 @@ class Wild(Enum):
     ONE_HERE = "[^:]"
     ANY_HERE = "[^:]*"
 
+    __hash__ = object.__hash__  # that of Enum is slow, and these are keys of every table
+
 
 STARS = frozenset({Wild.ANY, Wild.ANY_HERE})
 CONFINED = frozenset({Wild.ONE_HERE, Wild.ANY_HERE})
 _RANK = {Wild.ONE: 0, Wild.ONE_HERE: 0, Wild.ANY: 1, Wild.ANY_HERE: 2}
 
+Symbol = str | Variable
+"""A letter, or a policy variable, which stands for whatever its value is."""
+
 Token = str | Wild | Variable
 """A text is the letters of which one has to stand there: two where case does not matter."""
+
+
+class Mark(Enum):
+    """What a place in a glob may be besides: its first, its last, or one from which every text goes on to the last."""
+
+    START = "start"
+    END = "end"
+    SETTLED = "settled"
+
+    __hash__ = object.__hash__
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Glob:
     """The tokens of one pattern; `prefix` and `suffix` are what all its words begin and end with.
 
-    `segments` are the same for each of the six segments of its words, if all of them have six.
+    `segments` are the same for each of the six segments of its words, if all of them have six. `places` are for each
+    symbol the numbers of its tokens, as bits, and `letters` are all that it names.
 
     INVARIANT: in a run of wildcards, stars come last and there is at most one.
     """
@@ -42,7 +58,9 @@ class Glob:
     prefix: str
     suffix: str
     variables: tuple[Variable, ...]
-    segments: tuple[tuple[str, str], ...] = ()
+    segments: tuple[tuple[str, str], ...]
+    places: tuple[tuple[Symbol | Wild | Mark, int], ...]
+    letters: str
 
     @classmethod
     def of(cls, tokens: Iterable[Token]) -> Glob:
@@ -54,6 +72,8 @@ class Glob:
             _literal(reversed(normal))[::-1],
             tuple(each for each in normal if isinstance(each, Variable)),
             tuple((_literal(each), _literal(reversed(each))[::-1]) for each in _segments(normal)),
+            tuple(_places(normal).items()),
+            "".join(each for each in normal if isinstance(each, str)),
         )
 
     @property
@@ -61,17 +81,17 @@ class Glob:
         """Whether every text is a word of it."""
         return self.tokens == (Wild.ANY,)
 
+    def begins_like(self, other: Glob) -> bool:
+        """False only if their first letters tell that they have no word in common."""
+        return self.prefix.startswith(other.prefix) or other.prefix.startswith(self.prefix)
+
     def may_meet(self, other: Glob) -> bool:
-        """False only if their beginnings or ends tell that they have no word in common."""
+        """False only if the beginnings or ends of both or of their segments tell that they have no word in common."""
         ends = ((self.prefix, self.suffix), *self.segments), ((other.prefix, other.suffix), *other.segments)
         return all(
             _begins_alike(prefix, its_prefix) and _ends_alike(suffix, its_suffix)
             for (prefix, suffix), (its_prefix, its_suffix) in zip(*ends, strict=False)
         )
-
-
-EVERYTHING = Glob((Wild.ANY,), "", "", ())
-SOMETHING = Glob((Wild.ONE, Wild.ANY), "", "", ())
 
 
 @lru_cache(maxsize=65536)
@@ -147,6 +167,16 @@ def _literal(tokens: Iterable[Token]) -> str:
     return "".join(takewhile(bool, letters))
 
 
+def _places(tokens: Sequence[Token]) -> dict[Symbol | Wild | Mark, int]:
+    found: dict[Symbol | Wild | Mark, int] = {Mark.START: 1, Mark.END: 1 << len(tokens)}
+    for place, token in enumerate(tokens):
+        for symbol in token if isinstance(token, str) else (token,):
+            found[symbol] = found.get(symbol, 0) | 1 << place
+    if tokens[-1:] == (Wild.ANY,):
+        found[Mark.SETTLED] = 1 << (len(tokens) - 1)
+    return found
+
+
 def _segments(tokens: Sequence[Token]) -> list[Sequence[Token]]:
     """The tokens of each segment; none if a wildcard may stand for one of the first five colons."""
     colons = [place for place, each in enumerate(tokens) if each == ":"][: SEGMENTS - 1]
@@ -162,3 +192,7 @@ def _begins_alike(text: str, other: str) -> bool:
 
 def _ends_alike(text: str, other: str) -> bool:
     return text.endswith(other) or other.endswith(text)
+
+
+EVERYTHING = Glob.of([Wild.ANY])
+SOMETHING = Glob.of([Wild.ONE, Wild.ANY])

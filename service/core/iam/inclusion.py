@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, product
 from typing import Protocol
 
-from service.core.iam.bank import Bank, Letters, Symbol, Word
+from service.core.iam.bank import Bank, Letters, Word
 from service.core.iam.budget import Budget
-from service.core.iam.glob import STARS, Glob, Token, widened
+from service.core.iam.glob import STARS, Glob, Symbol, Token, widened
 
 
 def find_word(inside: Sequence[Glob], outside: Iterable[Glob], budget: Budget) -> Word | None:
@@ -26,15 +26,15 @@ def find_word(inside: Sequence[Glob], outside: Iterable[Glob], budget: Budget) -
     Raises:
         OutOfBudget: it takes more steps than are left.
     """
-    missed = set(outside)
+    missed = dict.fromkeys(outside)
     wanted = _without_repetition(inside)
-    if any(each.is_everything for each in missed) or not missed.isdisjoint(wanted if len(wanted) == 1 else ()):
+    if len(wanted) == 1 and wanted[0] in missed:
         return None
     if not all(first.may_meet(second) for first, second in combinations(wanted, 2)):
         return None
-    near = [glob for glob in missed if all(glob.may_meet(each) for each in wanted)]
+    near = [glob for glob in missed if glob.begins_like(wanted[0])]
     budget.spend(1 + len(missed) + sum(len(glob.tokens) for glob in near) // 4)
-    bank = Bank(sorted(near, key=lambda each: (each.prefix, each.suffix, len(each.tokens))))
+    bank = Bank(near)
     letters = Letters(wanted, bank)
     walk: _Walk = _Line(wanted[0], letters) if len(wanted) == 1 else _Grid(wanted, letters, budget)
     return _search(walk, bank, budget)
@@ -65,16 +65,29 @@ def _search(walk: _Walk, bank: Bank, budget: Budget) -> Word | None:
     for number, (place, reached, _, _) in enumerate(ways):
         if walk.ends(place) and not reached & bank.ends:
             return _traced(ways, number)
-        for word, after in walk.moves(place):
+        moves = walk.moves(place)
+        budget.spend(weight * len(moves))
+        for word, after in moves:
             then = bank.after(reached, word)
-            others = seen.setdefault(after, [])
-            budget.spend(weight + (len(word) + len(others)) // 8)
-            if then & bank.settled or any(not other & ~then for other in others):
+            if then & bank.settled:
                 continue
-            others[:] = [other for other in others if then & ~other]
-            others.append(then)
+            others = seen.get(after)
+            if others is None:
+                seen[after] = [then]
+            elif _is_new(then, others, budget):
+                others[:] = [other for other in others if then & ~other]
+                others.append(then)
+            else:
+                continue
             ways.append((after, then, number, word))
     return None
+
+
+def _is_new(then: int, others: Sequence[int], budget: Budget) -> bool:
+    """Whether none of the others is a part of it."""
+    budget.spend(len(others) // 8)
+    outside = ~then
+    return all(other & outside for other in others)
 
 
 def _traced(ways: Sequence[tuple[_Place, int, int, Word]], number: int) -> Word:

@@ -50,12 +50,13 @@ class PolicyIndex:
 
     def _about(self, action: str) -> Sequence[_Entry]:
         """The statements that are about an action, in their order."""
-        if action not in self._known:
+        known = self._known.get(action)
+        if known is None:
             if len(self._known) >= _KEPT:
                 self._known.clear()
             found = [*self._named.get(action, ()), *(each for each in self._others if each.is_about(action))]
-            self._known[action] = tuple(sorted(found, key=lambda each: each.index))
-        return self._known[action]
+            known = self._known[action] = tuple(sorted(found, key=lambda each: each.index))
+        return known
 
 
 _KEPT = 32768

@@ -87,8 +87,9 @@ class Search:
 
     def _in(self, case: _Case) -> Iterator[Found | Doubt]:
         self._budget.spend(1 + len(case.against))
-        met = frozenset((*case.met, *case.region.needed()))
-        implied = [each for each in case.against if each in case.on or met.issuperset(each.atoms)]
+        met = tuple(dict.fromkeys((*case.met, *case.region.needed())))
+        sure = frozenset(met)
+        implied = [each for each in case.against if each in case.on or sure.issuperset(each.atoms)]
         word = self._outside(_without(case.region, implied), [each for each in implied if each.excepts])
         if word is not None and self._possible(met, case):
             yield from self._at(case, met, word, implied)
@@ -110,14 +111,14 @@ class Search:
             self._words[region] = find_word(region.inside, region.outside, self._budget)
         return self._words[region]
 
-    def _possible(self, met: frozenset[Atom], case: _Case) -> bool:
+    def _possible(self, met: Sequence[Atom], case: _Case) -> bool:
         """Whether any context meets what the case asks for, as far as that can be told."""
         try:
             return self._solver.context(met, [each.atoms for each in case.off]) is not None
         except Undecided:
             return True
 
-    def _at(self, case: _Case, met: frozenset[Atom], word: Word, implied: Sequence[Rule]) -> Iterator[Found | Doubt]:
+    def _at(self, case: _Case, met: Sequence[Atom], word: Word, implied: Sequence[Rule]) -> Iterator[Found | Doubt]:
         hits = [each for each in case.against if each not in implied and each not in case.off and each.matches(word)]
         failed = [each.atoms for each in (*case.off, *hits)]
         try:
@@ -138,10 +139,10 @@ class Search:
             yield from self._in(replace(case, met=case.met + hit.atoms, on=(*case.on, hit), off=off))
 
     def _guess(
-        self, case: _Case, met: Iterable[Atom], word: Word, failed: Iterable[Sequence[Atom]], doubt: str
+        self, case: _Case, met: Sequence[Atom], word: Word, failed: Iterable[Sequence[Atom]], doubt: str
     ) -> Found | Doubt:
         """A request in which every variable has the same value; whether it will do is for the evaluator to say."""
-        value = fresh_letter(())
+        value = fresh_letter()
         blocks = [tuple(instantiated(each, value) for each in block) for block in failed]
         try:
             context = self._solver.context([instantiated(each, value) for each in met], blocks)

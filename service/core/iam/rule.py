@@ -48,9 +48,9 @@ class Rule:
         return bool(self.statement.not_resources)
 
     def regions(self) -> list[Region]:
-        """Where it may match. With a variable that may be absent, an exception excludes nothing for sure."""
+        """Where it may match. An exception with a variable takes away only what another rule says with the same one."""
         if self.excepts:
-            return [Region((EVERYTHING,), tuple(glob for glob in self.globs if not glob.variables))]
+            return [Region((EVERYTHING,), self.globs)]
         return [Region((glob,)) for glob in self.globs]
 
     def elsewhere(self) -> list[Region]:

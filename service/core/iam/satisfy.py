@@ -39,7 +39,7 @@ class Solver:
         asked: dict[str, _Literals] = {}
         for each in met:
             asked[each.key] = asked.get(each.key, frozenset()) | {self._number(each)}
-        if not all(failed) or not all(map(self._may_hold, asked.values())):
+        if not all(map(self._may_hold, asked.values())):
             return None
         doubts: list[str] = []
         blocks = [[(each.key, self._number(each)) for each in block] for block in sorted(failed, key=len)]

@@ -1,0 +1,86 @@
+"""The certificate of a proposal: what it still allows, that it adds nothing, and how far it exceeds what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from service.core.current import Current, GrantedLayer
+from service.core.excess import ExcessLedger
+from service.core.iam.verdict import Holds, Unknown, Verdict
+from service.core.observed import ObservedRequest
+from service.core.replay import Miss, Replay, replayed
+from service.core.within import Formats, within_current, without
+
+
+@dataclass(frozen=True, slots=True)
+class AgainstCurrent:
+    """The proposal beside what is granted now: the requests put to the current policies, and the verdict.
+
+    `apart_from_beyond` is the verdict on the proposal without what `beyond` asks for, where that could be to blame.
+    """
+
+    current: Current
+    replay: Replay
+    no_new_access: Verdict
+    apart_from_beyond: Verdict | None
+
+    @property
+    def beyond(self) -> tuple[Miss, ...]:
+        """Observed requests that the current policies certainly do not allow. They stay in the proposal."""
+        return self.replay.denied
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What is proved of a proposal, and the distinct requests that were replayed for it."""
+
+    requests: tuple[ObservedRequest, ...]
+    replay: Replay
+    excess: ExcessLedger
+    against: AgainstCurrent | None = None
+
+    def notes(self) -> Iterator[tuple[str, int]]:
+        """Sentences for the reviewer, with the number of events that each is about."""
+        if self.replay.misses:
+            yield _NOT_REPLAYED, sum(each.events for each in self.replay.misses)
+        if (against := self.against) is None:
+            return
+        yield from ((note, 0) for note in against.current.notes)
+        if against.beyond:
+            yield _BEYOND, sum(each.events for each in against.beyond)
+        if isinstance(against.no_new_access, Unknown):
+            yield f"no new access could not be decided: {against.no_new_access.reason}", 0
+
+
+_NOT_REPLAYED = "requests that the proposal is not certain to allow again: certificate.replay lists them"
+_BEYOND = (
+    "no current policy allows what was observed: a resource policy does, or the policies have changed since; "
+    "it stays in the proposal, and certificate.beyond_current lists it"
+)
+
+
+def certify(
+    proposed: GrantedLayer,
+    requests: tuple[ObservedRequest, ...],
+    excess: ExcessLedger,
+    current: Current | None,
+    formats: Formats,
+) -> Certificate:
+    """The certificate of a proposal; what is said of new access needs to know what is granted now."""
+    replay = replayed(requests, [proposed])
+    against = None if current is None else _against(proposed, requests, current, formats)
+    return Certificate(requests, replay, excess, against)
+
+
+def _against(
+    proposed: GrantedLayer, requests: Sequence[ObservedRequest], current: Current, formats: Formats
+) -> AgainstCurrent:
+    policies = [each.policy for each in proposed.policies]
+    replay = replayed(requests, current.layers())
+    verdict = within_current(policies, current, formats)
+    apart = None
+    if replay.denied and not isinstance(verdict, Holds):
+        rest = without(policies, [(each.action, each.resource) for each in replay.denied])
+        apart = within_current(rest, current, formats)
+    return AgainstCurrent(current, replay, verdict, apart)

@@ -1,0 +1,57 @@
+"""What a principal is granted now: its policies, and the boundary that cuts them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from service.core.iam.document import render
+from service.core.iam.layers import Layer
+from service.core.iam.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedPolicy:
+    """One policy of those in force, under the name that says where it stands."""
+
+    name: str
+    policy: Policy
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of its canonical text: of what it says, not of how a file wrote it."""
+        return f"sha256:{hashlib.sha256(render(self.policy).encode()).hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The identity policies of a principal, groups' included, and its boundary. `notes` say what was read into them."""
+
+    policies: tuple[GrantedPolicy, ...]
+    boundary: GrantedPolicy | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def identity(self) -> tuple[Policy, ...]:
+        """The identity policies alone."""
+        return tuple(each.policy for each in self.policies)
+
+    def layers(self) -> Iterator[GrantedLayer]:
+        """What a request has to pass, each layer by itself."""
+        yield GrantedLayer(Layer.IDENTITY, self.policies)
+        if self.boundary is not None:
+            yield GrantedLayer(Layer.BOUNDARY, (self.boundary,))
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedLayer:
+    """Policies of which one has to allow a request, and none to deny it."""
+
+    layer: Layer
+    policies: tuple[GrantedPolicy, ...]
+
+
+def layer_of(policies: Iterable[tuple[str, Policy]]) -> GrantedLayer:
+    """Identity policies by their names."""
+    return GrantedLayer(Layer.IDENTITY, tuple(GrantedPolicy(name, policy) for name, policy in policies))

@@ -1,0 +1,74 @@
+"""Where the Allow statements of both sides reach, and what becomes of an action on each of those resources."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from service.core.diff.groups import Policies
+from service.core.diff.model import Finding, Kind, Scope, ScopeChange
+from service.core.diff.sides import Ration, compared
+from service.core.iam.action_set import Universe
+from service.core.iam.policy import CURRENT_VERSION, Effect, Policy, Statement
+from service.core.iam.truth import Truth
+
+MOST_SCOPES = 48
+"""On how many resources an action is compared one by one."""
+
+
+def scopes_of(policies: Sequence[Policy]) -> list[Scope]:
+    """The scopes of the Allow statements, sorted."""
+    return sorted({each for policy in policies for found in policy.statements for each in _scopes(policy, found)})
+
+
+def scope_changes(left: Policies, right: Policies, whole: Finding, universe: Universe, ration: Ration) -> Iterator[ScopeChange]:
+    """What becomes of an action on each of its scopes, given what becomes of it on all resources."""
+    scopes = scopes_of(left + right)
+    if len(scopes) == 1 or whole.kind in _UNIFORM:
+        plain = Finding(whole.kind, whole.before, whole.after, reason=whole.reason)
+        yield from (ScopeChange(each, plain) for each in scopes)
+        return
+    for number, scope in enumerate(scopes):
+        if scope == _EVERYTHING:
+            yield ScopeChange(scope, whole)
+        elif number >= MOST_SCOPES:
+            yield ScopeChange(scope, _NOT_COMPARED)
+        else:
+            outside = _outside(scope, left + right)
+            found = compared((*left, outside), (*right, outside), universe, ration)
+            if found is not None:
+                yield ScopeChange(scope, found)
+
+
+_UNIFORM = frozenset({Kind.REMOVED, Kind.ADDED, Kind.SAME})
+_EVERYTHING = Scope(("*",))
+_NOT_COMPARED = Finding(
+    Kind.UNKNOWN, Truth.UNKNOWN, Truth.UNKNOWN, reason=f"more than {MOST_SCOPES} resources are not compared one by one"
+)
+
+
+def _scopes(policy: Policy, statement: Statement) -> Iterator[Scope]:
+    if statement.effect is not Effect.ALLOW:
+        return
+    if statement.not_resources:
+        yield _scope(policy, statement.not_resources, excepted=True)
+    yield from (_scope(policy, (each,), excepted=False) for each in statement.resources)
+
+
+def _scope(policy: Policy, resources: tuple[str, ...], *, excepted: bool) -> Scope:
+    """The version matters only to what has `${`."""
+    literal = not policy.has_variables and any("${" in each for each in resources)
+    return Scope(resources, excepted, not literal)
+
+
+def _outside(scope: Scope, policies: Policies) -> Policy:
+    """A policy that denies everything outside of the scope. A variable is `*` there: it may have any value."""
+    action = next(each for policy in policies for each in policy.statements).actions
+    resources = tuple(_VARIABLE.sub("*", each) if scope.variables else each for each in scope.resources)
+    listed, others = (resources, ()) if scope.excepted else ((), resources)
+    statement = Statement(Effect.DENY, action, listed, not_resources=others)
+    return Policy((statement,), CURRENT_VERSION if scope.variables else "")
+
+
+# Not an escape such as `${*}`.
+_VARIABLE = re.compile(r"\$\{[^}*?$][^}]*\}")

@@ -1,0 +1,147 @@
+"""Replay: every distinct observed request put to policies, counted, and each that is not allowed with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from service.core.current import GrantedLayer
+from service.core.iam.evaluate import Access, Request
+from service.core.iam.glob import Glob, resource_glob
+from service.core.iam.index import PolicyIndex
+from service.core.iam.pattern import parse_pattern
+from service.core.iam.policy import Effect, Policy
+from service.core.iam.shortfall import Cause, Shortfall, is_about, shortfall
+from service.core.observed import ObservedRequest
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Miss:
+    """Requests that differ in nothing that matters to the policies, and why these do not allow them.
+
+    `place` is the nearest statement, or empty where no statement is about the action; `requests` and `events` say how
+    many there are.
+    """
+
+    action: str
+    resource: str
+    cause: Cause
+    place: str
+    element: str
+    requests: int
+    events: int
+
+    @property
+    def unknown(self) -> bool:
+        """Whether the policies may allow it, depending on what is not shown."""
+        return self.cause in (Cause.UNKNOWN, Cause.UNSHOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """How many distinct requests were put to the policies, how many are allowed, and the others."""
+
+    requests: int
+    allowed: int
+    misses: tuple[Miss, ...]
+
+    @property
+    def unknown(self) -> int:
+        """How many requests hang on what is not shown."""
+        return sum(each.requests for each in self.misses if each.unknown)
+
+    @property
+    def denied(self) -> tuple[Miss, ...]:
+        """The misses that are certain."""
+        return tuple(each for each in self.misses if not each.unknown)
+
+
+def replayed(requests: Iterable[ObservedRequest], layers: Iterable[GrantedLayer]) -> Replay:
+    """What the layers together say to each of the requests."""
+    asked, every = _Asked(tuple(layers)), tuple(requests)
+    found: dict[tuple[str, str, Shortfall, str], list[ObservedRequest]] = {}
+    for each in every:
+        if (why := asked.why_not(each.request, exact=each.exact)) is not None:
+            found.setdefault((each.action, each.resource, *why), []).append(each)
+    misses = [
+        Miss(action, resource, why.cause, place, why.element, len(group), sum(each.count for each in group))
+        for (action, resource, why, place), group in found.items()
+    ]
+    return Replay(len(every), len(every) - sum(map(len, found.values())), tuple(sorted(misses)))
+
+
+class _Asked:
+    """Layers made ready for many requests: those that differ only in keys that no policy mentions are asked once."""
+
+    def __init__(self, layers: Sequence[GrantedLayer]) -> None:
+        self._layers = [_Ready(each) for each in layers]
+        self._mentioned = frozenset(_keys(each.policy for layer in layers for each in layer.policies))
+        self._answers: dict[object, tuple[Shortfall, str] | None] = {}
+
+    def why_not(self, request: Request, *, exact: bool) -> tuple[Shortfall, str] | None:
+        """Why a request is not allowed, and the statement in words; None where it is."""
+        context = {key: values for key, values in request.context.items() if key.lower() in self._mentioned}
+        key = request.action, request.resource, tuple(sorted(context.items()))
+        if key not in self._answers:
+            self._answers[key] = self._answer(replace(request, context=context))
+        found = self._answers[key]
+        if exact or found is None or found[0].cause is not Cause.RESOURCE or not self._may_meet(request):
+            return found
+        return replace(found[0], cause=Cause.UNSHOWN), found[1]
+
+    def _may_meet(self, request: Request) -> bool:
+        """Whether every layer has a statement about the action and some resource like that of the request.
+
+        A resource that is not shown whole has `*` for the rest, and is a pattern itself.
+        """
+        asked = resource_glob(request.resource, variables=False)
+        return all(any(each.may_meet(asked) for each in layer.globs(request.action)) for layer in self._layers)
+
+    def _answer(self, request: Request) -> tuple[Shortfall, str] | None:
+        said = [(layer.index.authorize(request).access, layer) for layer in self._layers]
+        for access in _STRONGEST_FIRST:
+            for found, layer in said:
+                if found is access:
+                    return layer.why_not(request)
+        return None
+
+
+# A certain no of one layer is the answer whatever another leaves unknown.
+_STRONGEST_FIRST = (Access.EXPLICITLY_DENIED, Access.IMPLICITLY_DENIED, Access.UNKNOWN)
+
+
+class _Ready:
+    def __init__(self, layer: GrantedLayer) -> None:
+        self._layer = layer
+        self._policies = tuple(each.policy for each in layer.policies)
+        self.index = PolicyIndex(self._policies)
+
+    def globs(self, action: str) -> Iterator[Glob]:
+        """The resources of the Allow statements about an action."""
+        for policy in self._policies:
+            for each in policy.statements:
+                if each.effect is Effect.ALLOW and is_about(each, action):
+                    yield from (resource_glob(text, variables=policy.has_variables) for text in each.resources or "*")
+
+    def why_not(self, request: Request) -> tuple[Shortfall, str] | None:
+        why = shortfall(self._policies, request)
+        return None if why is None else (why, self._place(why))
+
+    def _place(self, why: Shortfall) -> str:
+        if (at := why.statement) is None:
+            return ""
+        named = self._layer.policies[at.policy]
+        sid = named.policy.statements[at.statement].sid
+        return f"{named.name}, statement {at.statement + 1}" + (f" ({sid})" if sid else "")
+
+
+def _keys(policies: Iterable[Policy]) -> Iterator[str]:
+    """Every condition key that the policies name, in lower case: in conditions, and as variables."""
+    for policy in policies:
+        for statement in policy.statements:
+            texts = [*statement.resources, *statement.not_resources]
+            for condition in statement.conditions:
+                yield condition.key.lower()
+                texts += condition.values
+            if policy.has_variables:
+                yield from (found.key for text in texts if "${" in text for found in parse_pattern(text).variables)

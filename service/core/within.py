@@ -1,0 +1,83 @@
+"""Whether policies as Whittle makes them, which only allow, stay within what is granted now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from service.core.current import Current
+from service.core.iam.action_set import Universe
+from service.core.iam.arn import matches
+from service.core.iam.evaluate import Access, Request, authorize
+from service.core.iam.policy import Effect, Policy, Statement
+from service.core.iam.verdict import Holds, Refuted, Unknown, Verdict
+from service.core.proof import disjoint, no_new_access
+from service.core.synthesis import Grant, grants_of
+
+Formats = Callable[[str], tuple[str, ...]]
+"""The ARN formats of an action, for witnesses that look real."""
+
+
+def no_formats(action: str) -> tuple[str, ...]:
+    """For whoever has no catalog: a witness may look less real, the verdict is the same."""
+    del action
+    return ()
+
+
+def within_current(proposed: Sequence[Policy], current: Current, formats: Formats = no_formats) -> Verdict:
+    """Whether the policies, in place of the current ones and under the same boundary, give nothing new.
+
+    What the boundary shuts out gives nobody anything: only the grants that meet it have to be inside the others.
+    """
+    universe = Universe(tuple(sorted({grant.action for grant in grants_of(proposed)})), formats)
+    verdict = no_new_access(current.identity, proposed, universe)
+    boundary = current.boundary
+    if boundary is None or not _outside(verdict, boundary.policy):
+        return verdict
+    alone = (Policy((_statement(grant),)) for grant in grants_of(proposed))
+    met = [each for each in alone if not isinstance(disjoint([each], [boundary.policy], universe), Holds)]
+    again = no_new_access(current.identity, met, universe)
+    return Unknown(_BOTH) if _outside(again, boundary.policy) else again
+
+
+_BOTH = "what the policies give beyond the current ones meets the boundary in part, and may lie outside of it"
+
+
+def confirmed(proposed: Sequence[Policy], current: Current, witness: Request) -> bool:
+    """Whether the plain evaluator says of a witness that it is new access: the proof of Refuted."""
+    inside = current.boundary is None or _allows((current.boundary.policy,), witness)
+    denied = authorize(current.identity, witness).access in (Access.IMPLICITLY_DENIED, Access.EXPLICITLY_DENIED)
+    return _allows(proposed, witness) and inside and denied
+
+
+def without(policies: Iterable[Policy], requests: Iterable[tuple[str, str]]) -> list[Policy]:
+    """The policies less every pair of action and pattern that stands for one of the requests (action, resource)."""
+    out: dict[str, list[str]] = {}
+    for action, resource in requests:
+        out.setdefault(action, []).append(resource)
+    return [replace(policy, statements=tuple(_kept(policy.statements, out))) for policy in policies]
+
+
+def _kept(statements: Iterable[Statement], out: dict[str, list[str]]) -> Iterator[Statement]:
+    for statement in statements:
+        if not any(action in out for action in statement.actions):
+            yield statement
+            continue
+        grants = grants_of([Policy((statement,))])
+        yield from (_statement(each) for each in grants if not _stands_for(each, out.get(each.action, ())))
+
+
+def _stands_for(grant: Grant, resources: Iterable[str]) -> bool:
+    return any(matches(grant.resource, each) for each in resources)
+
+
+def _statement(grant: Grant) -> Statement:
+    return Statement(Effect.ALLOW, (grant.action,), (grant.resource,), grant.conditions)
+
+
+def _outside(verdict: Verdict, boundary: Policy) -> bool:
+    return isinstance(verdict, Refuted) and not _allows((boundary,), verdict.request)
+
+
+def _allows(policies: Sequence[Policy], request: Request) -> bool:
+    return authorize(policies, request).access is Access.ALLOWED

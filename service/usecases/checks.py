@@ -1,0 +1,38 @@
+"""Questions about policies that anybody may ask, with the catalog to answer them over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from catalog.model import Catalog
+from service.core.iam.action_set import Universe
+from service.core.iam.policy import Policy
+from service.core.iam.verdict import Verdict
+from service.core.proof import access_not_granted, no_new_access, universe_of
+
+
+class Checks:
+    """The questions over one catalog, all of whose services are read when the first is asked."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    @cached_property
+    def universe(self) -> Universe:
+        """The actions of the catalog."""
+        return universe_of(self._catalog)
+
+    def no_new_access(self, existing: Sequence[Policy], new: Sequence[Policy]) -> Verdict:
+        """Whether the new policies allow nothing that the existing ones do not."""
+        return no_new_access(existing, new, self.universe)
+
+    def access_not_granted(
+        self, policies: Sequence[Policy], actions: Sequence[str], resources: Sequence[str]
+    ) -> Verdict:
+        """Whether the policies allow none of the actions on any of the resources; none given means all."""
+        return access_not_granted(policies, actions, resources, self.universe)
+
+    def arn_formats(self, action: str) -> tuple[str, ...]:
+        """The ARN formats of an action."""
+        return self.universe.arn_formats(action)
