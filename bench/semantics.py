@@ -17,6 +17,7 @@ from itertools import islice
 
 from catalog.load import load_catalog
 from catalog.model import Catalog
+from service.core.diff.compare import Comparer
 from service.core.iam.action_set import Universe
 from service.core.iam.budget import Budget
 from service.core.iam.document import characters
@@ -200,7 +201,37 @@ def _another_shape(statement: Statement) -> Statement:
     return Statement(statement.effect, statement.actions, (*statement.resources[:1], *shape))
 
 
+def power_user() -> list[Policy]:
+    """Everything but the administration of accounts and users, and all of S3: what AWS's PowerUserAccess is like."""
+    listed = ("iam:CreateServiceLinkedRole", "iam:ListRoles", "organizations:DescribeOrganization")
+    return [
+        Policy(
+            (
+                Statement(Effect.ALLOW, (), ("*",), not_actions=("iam:*", "organizations:*", "account:*")),
+                Statement(Effect.ALLOW, (*listed, "account:ListRegions"), ("*",)),
+            )
+        ),
+        Policy((Statement(Effect.ALLOW, ("s3:*", "s3-object-lambda:*"), ("*",)),)),
+    ]
+
+
+def diffs(catalog: Catalog) -> Iterator[tuple[str, float, str]]:
+    """Comparisons of broad policies with small and with large proposals."""
+    comparer = Comparer(catalog)
+    large = [proposal(catalog)]
+    for name, current, proposed in (
+        ("PowerUser and S3 to a small proposal", power_user(), [small()]),
+        ("60 broad policies to a large proposal", broad(catalog), large),
+        ("large proposal to itself", large, large),
+    ):
+        found = comparer.compare(current, proposed)
+        took = seconds(partial(comparer.compare, current, proposed))
+        actions = sum(len(each.actions) for each in found.changes)
+        yield f"diff, {name}", took, f"{found.relation.value}, {actions:,} actions"
+
+
 FLOOR = {
+    "diff, PowerUser and S3 to a small proposal": 200e-3,
     "evaluation, small, plain, a request": 50e-6,
     "evaluation, 223 statements, plain, a request": 900e-6,
     "evaluation, 200 statements, indexed, each action new": 50e-6,
@@ -220,6 +251,7 @@ def main() -> None:
         *evaluation("200 statements", statements(catalog, 200), 20_000),
         *inclusion(),
         *proofs(catalog, universe),
+        *diffs(catalog),
     ]
     print("| what | here | floor | |\n|---|---|---|---|")
     for name, took, note in lines:

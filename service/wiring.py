@@ -9,8 +9,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalog.cache import Current as CurrentCatalog
-from catalog.cache import DamagedCache, open_generation
+from catalog.cache import Current, DamagedCache, open_generation
 from catalog.load import load_catalog, load_resolver, read_table
 from catalog.model import Catalog, Operation
 from catalog.operations import NO_OVERRIDES, UserOverrides
@@ -22,8 +21,11 @@ from service.adapters.policy_files import read_files
 from service.adapters.proposal_store import ProposalFiles, ProposalMemory
 from service.core.actions import Mapper
 from service.core.alternatives import Alternatives
-from service.core.current import Current, GrantedPolicy
+from service.core.current import Current as CurrentPolicies
+from service.core.current import GrantedPolicy
+from service.core.diff.escalations import combinations
 from service.core.errors import InputError
+from service.core.iam.policy import Policy
 from service.core.members import Members
 from service.core.paths import RequestPaths
 from service.core.principals import PrincipalQuery
@@ -32,6 +34,7 @@ from service.core.secondary import RequestRules, SecondaryActions
 from service.core.usage import Keep
 from service.usecases.current import current_of, policies_of
 from service.usecases.explain import Explainer, Explanation
+from service.usecases.policy_diffs import PolicyDiffs, policies_of_files
 from service.usecases.propose import Proposer
 
 if TYPE_CHECKING:
@@ -50,13 +53,13 @@ class Parts:
     proposer: Proposer
 
 
-def parts(overrides: UserOverrides = NO_OVERRIDES, refreshed: CurrentCatalog | None = None) -> Parts:
+def parts(overrides: UserOverrides = NO_OVERRIDES, refreshed: Current | None = None) -> Parts:
     """The catalog, bundled or refreshed, and everything that rests on it: made once in a process for each question."""
     return _parts(overrides, refreshed)
 
 
 @lru_cache(maxsize=4)
-def _parts(overrides: UserOverrides, refreshed: CurrentCatalog | None) -> Parts:
+def _parts(overrides: UserOverrides, refreshed: Current | None) -> Parts:
     try:
         generation = open_generation(refreshed) if refreshed else None
         catalog = load_catalog(refreshed=generation, warn=_warn)
@@ -68,7 +71,8 @@ def _parts(overrides: UserOverrides, refreshed: CurrentCatalog | None) -> Parts:
     finder = Finder(catalog, Members(read_table("resource_members.tsv")), paths, alternatives)
     secondary = SecondaryActions(catalog, finder, RequestRules(read_table("request_actions.tsv")))
     mapper = Mapper(catalog, resolver, finder, secondary)
-    return Parts(catalog, resolver, mapper, Proposer(catalog, mapper, overrides.digest))
+    diffs = PolicyDiffs(catalog, combinations(read_table(_ESCALATIONS)))
+    return Parts(catalog, resolver, mapper, Proposer(catalog, mapper, diffs, overrides.digest))
 
 
 @lru_cache(maxsize=8192)
@@ -78,16 +82,16 @@ def keep(operation: Operation) -> frozenset[str]:
 
 
 @lru_cache(maxsize=8192)
-def _keep(overrides: UserOverrides, refreshed: CurrentCatalog | None, operation: Operation) -> frozenset[str]:
+def _keep(overrides: UserOverrides, refreshed: Current | None, operation: Operation) -> frozenset[str]:
     return parts(overrides, refreshed).mapper.member_names(operation)
 
 
-def keep_with(overrides: UserOverrides, refreshed: CurrentCatalog | None = None) -> Keep:
+def keep_with(overrides: UserOverrides, refreshed: Current | None = None) -> Keep:
     """`keep` with the user's overrides or a refreshed catalog; both travel to worker processes with it."""
     return keep if (overrides, refreshed) == (NO_OVERRIDES, None) else partial(_keep, overrides, refreshed)
 
 
-def overrides_in(path: Path | None, refreshed: CurrentCatalog | None = None) -> UserOverrides:
+def overrides_in(path: Path | None, refreshed: Current | None = None) -> UserOverrides:
     """The user's overrides in a file; none without a file.
 
     Raises:
@@ -96,7 +100,7 @@ def overrides_in(path: Path | None, refreshed: CurrentCatalog | None = None) -> 
     return read_overrides(path, parts(refreshed=refreshed).catalog) if path is not None else NO_OVERRIDES
 
 
-def current_in(paths: Sequence[Path], query: PrincipalQuery) -> Current:
+def current_in(paths: Sequence[Path], query: PrincipalQuery) -> CurrentPolicies:
     """What a principal is granted now, from files.
 
     Raises:
@@ -114,6 +118,24 @@ def policies_in(paths: Sequence[Path]) -> tuple[GrantedPolicy, ...]:
     return tuple(policies_of(read_files(paths, "the policies")))
 
 
+def compared_policies_in(paths: Sequence[Path]) -> list[Policy]:
+    """Every policy of the files, of proposals too.
+
+    Raises:
+        InputError: one cannot be used.
+    """
+    return policies_of_files(read_files(paths, "the policies"))
+
+
+@lru_cache(maxsize=2)
+def policy_diffs(refreshed: Current | None = None) -> PolicyDiffs:
+    """Comparisons of policies over the bundled or a refreshed catalog."""
+    return PolicyDiffs(parts(refreshed=refreshed).catalog, combinations(read_table(_ESCALATIONS)))
+
+
+_ESCALATIONS = "escalations.tsv"
+
+
 def file_in(path: Path, what: str) -> bytes:
     """The content of one file; `what` it is is for the message.
 
@@ -125,7 +147,7 @@ def file_in(path: Path, what: str) -> bytes:
 
 
 def explained(
-    path: Path | None, overrides: UserOverrides = NO_OVERRIDES, refreshed: CurrentCatalog | None = None
+    path: Path | None, overrides: UserOverrides = NO_OVERRIDES, refreshed: Current | None = None
 ) -> Explanation:
     """The one event of a file, or of standard input where no file is given, explained.
 
@@ -147,7 +169,7 @@ def api(
     data_dir: Path,
     allowed_hosts: Sequence[str],
     overrides: UserOverrides = NO_OVERRIDES,
-    refreshed: CurrentCatalog | None = None,
+    refreshed: Current | None = None,
 ) -> FastAPI:
     """The HTTP API over a trail, with proposals kept in a folder."""
     return _app(lambda: file_trail(paths, workers), ProposalFiles(data_dir), allowed_hosts, overrides, refreshed)
@@ -165,14 +187,14 @@ def _app(
     store: ProposalStore,
     allowed_hosts: Sequence[str],
     overrides: UserOverrides = NO_OVERRIDES,
-    refreshed: CurrentCatalog | None = None,
+    refreshed: Current | None = None,
 ) -> FastAPI:
     from service.api.app import create_app
     from service.usecases.proposals import ProposalDesk
 
     made = parts(overrides, refreshed)
     desk = ProposalDesk(open_trail, made.proposer, keep_with(overrides, refreshed), store)
-    return create_app(desk, made.catalog, allowed_hosts)
+    return create_app(desk, made.catalog, allowed_hosts, combinations(read_table(_ESCALATIONS)))
 
 
 def _warn(sentence: str) -> None:

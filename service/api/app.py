@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -11,13 +11,21 @@ from catalog.model import Catalog
 from service.api.guards import LOOPBACK_HOSTS, AllowedHosts, HeadAsGet, Incidents, RequestLog, SecurityHeaders
 from service.api.handlers import add_handlers
 from service.api.openapi import API_VERSION, DESCRIPTION, DescribedApi
-from service.api.routes import actions, contract, health, proposals
+from service.api.routes import actions, checks, contract, diff, health, proposals
+from service.core.diff.model import Combination
 from service.core.errors import InternalError
+from service.usecases.checks import Checks
+from service.usecases.policy_diffs import PolicyDiffs
 from service.usecases.proposals import ProposalDesk
 
 
-def create_app(desk: ProposalDesk, catalog: Catalog, allowed_hosts: Iterable[str] = ()) -> FastAPI:
-    """The ASGI application. It answers to the names of the loopback interface and to `allowed_hosts`."""
+def create_app(
+    desk: ProposalDesk, catalog: Catalog, allowed_hosts: Iterable[str] = (), known: Sequence[Combination] = ()
+) -> FastAPI:
+    """The ASGI application. It answers to the names of the loopback interface and to `allowed_hosts`.
+
+    `known` are the ways to more permissions that a comparison of policies looks for.
+    """
     app = DescribedApi(
         title="Whittle",
         version=API_VERSION,
@@ -35,8 +43,17 @@ def create_app(desk: ProposalDesk, catalog: Catalog, allowed_hosts: Iterable[str
         ],
     )
     add_handlers(app)
-    checks = {"catalog": lambda: _check(catalog), "store": desk.check_store, "trail": desk.check_trail}
-    for router in (proposals.router(desk), actions.router(catalog), health.router(checks), contract.router(app)):
+    questions = checks.router(Checks(catalog))
+    needed = {"catalog": lambda: _check(catalog), "store": desk.check_store, "trail": desk.check_trail}
+    routers = (
+        proposals.router(desk),
+        questions,
+        diff.router(PolicyDiffs(catalog, known)),
+        actions.router(catalog),
+        health.router(needed),
+        contract.router(app),
+    )
+    for router in routers:
         app.include_router(router)
     return app
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from email.message import Message
+from typing import TypeVar
 
 from anyio import fail_after
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from starlette.requests import Request
 
@@ -16,6 +17,8 @@ from service.core.days import WindowAsked
 from service.core.errors import InputError, MalformedArn
 from service.core.principals import PrincipalQuery, parse_principal
 from service.core.shown import shown
+
+M = TypeVar("M", bound=BaseModel)
 
 MAX_BODY_BYTES = 64 * 1024
 BODY_SECONDS = 20.0
@@ -31,9 +34,31 @@ async def proposal_asked(request: Request) -> tuple[PrincipalQuery, WindowAsked]
     Raises:
         RequestRefused: it does not ask properly; the problem says where.
     """
-    _check_media_type(request)
-    asked = _validated(await _body(request))
+    asked = validated(ProposalRequest, await body_of(request, MAX_BODY_BYTES))
     return _principal(asked), _window(asked)
+
+
+async def body_of(request: Request, limit: int) -> bytes:
+    """The body of a request that says it is JSON.
+
+    Raises:
+        RequestRefused: it is of another type, longer than the limit, or slow.
+    """
+    _check_media_type(request)
+    return await _body(request, limit)
+
+
+def validated(model: type[M], body: bytes) -> M:
+    """The body as the model has it.
+
+    Raises:
+        RequestRefused: it is not JSON, or not as the model has it; the problem says where.
+    """
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        raise RequestRefused(_not_json(found[0]) if found[0]["type"] == "json_invalid" else _invalid(found)) from error
 
 
 def _check_media_type(request: Request) -> None:
@@ -47,16 +72,16 @@ def _check_media_type(request: Request) -> None:
         raise RequestRefused(Problem(problems.UNSUPPORTED_MEDIA_TYPE, detail, headers={"Accept": "application/json"}))
 
 
-async def _body(request: Request) -> bytes:
-    if _declared(request) > MAX_BODY_BYTES:
-        raise _too_large()
+async def _body(request: Request, limit: int) -> bytes:
+    if _declared(request) > limit:
+        raise _too_large(limit)
     body = bytearray()
     try:
         with fail_after(BODY_SECONDS):
             async for piece in request.stream():
                 body += piece
-                if len(body) > MAX_BODY_BYTES:
-                    raise _too_large()
+                if len(body) > limit:
+                    raise _too_large(limit)
     except TimeoutError as error:
         detail = f"the body has to arrive within {BODY_SECONDS:g} seconds"
         raise RequestRefused(Problem(problems.BODY_TOO_SLOW, detail, headers=_CLOSE)) from error
@@ -72,17 +97,9 @@ def _declared(request: Request) -> int:
     return int(length[:20]) if length.isascii() and length.isdigit() else 0
 
 
-def _too_large() -> RequestRefused:
-    detail = f"a body may have up to {MAX_BODY_BYTES} bytes"
+def _too_large(limit: int) -> RequestRefused:
+    detail = f"a body may have up to {limit} bytes"
     return RequestRefused(Problem(problems.BODY_TOO_LARGE, detail, headers=_CLOSE))
-
-
-def _validated(body: bytes) -> ProposalRequest:
-    try:
-        return ProposalRequest.model_validate_json(body)
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-        raise RequestRefused(_not_json(found[0]) if found[0]["type"] == "json_invalid" else _invalid(found)) from error
 
 
 def _not_json(found: ErrorDetails) -> Problem:

@@ -47,6 +47,7 @@ BODY_TOO_SLOW = ProblemKind("body-too-slow", 408, "The body did not arrive in ti
 BODY_TOO_LARGE = ProblemKind("body-too-large", 413, "The body is too large")
 UNSUPPORTED_MEDIA_TYPE = ProblemKind("unsupported-media-type", 415, "The body is not of a type that is read here")
 HOST_NOT_ALLOWED = ProblemKind("host-not-allowed", 421, "The service does not answer to this host name")
+MALFORMED_POLICY = ProblemKind("malformed-policy", 422, "A policy document that the grammar does not allow")
 INVALID_REQUEST = ProblemKind("invalid-request", 422, "The body has members that cannot be used")
 INTERNAL = ProblemKind("internal-error", 500, "Whittle failed")
 PROPOSAL_UNREADABLE = ProblemKind("proposal-unreadable", 500, "The stored proposal cannot be read")
@@ -69,6 +70,7 @@ KINDS = (
     BODY_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     HOST_NOT_ALLOWED,
+    MALFORMED_POLICY,
     INVALID_REQUEST,
     INTERNAL,
     PROPOSAL_UNREADABLE,

@@ -6,97 +6,25 @@ import argparse
 import sys
 from pathlib import Path
 
+from service.cli.help_texts import (
+    CATALOG_EXAMPLES,
+    CHECK_EXAMPLES,
+    DESCRIPTION,
+    DIFF_EXAMPLES,
+    EVALUATE_EXAMPLES,
+    EXIT_CODES,
+    PROPOSE_EXAMPLES,
+    PROPOSE_USAGE,
+    RESOLVE_EXAMPLES,
+    VERIFY_EXAMPLES,
+)
 from service.core.errors import InputError
 from service.core.shown import shown
 
-DESCRIPTION = """\
-Whittle reads what an AWS principal did from CloudTrail logs and writes the smallest customer-managed policy that
-still allows it, with the reason for every permission. It reads files only: nothing is sent anywhere.
-"""
-
-EXIT_CODES = """\
-exit codes:
-  0   done; the check holds, the request is allowed, the certificate is right
-  1   the check is refuted, the request is denied, something in the certificate is wrong
-  2   the arguments or the input cannot be used; standard error says why, in one sentence
-  3   it is not known
-  4   the principal made no call in the trail, or the catalog has no such action; standard error names the nearest
-  70  a defect of Whittle, for example a policy that would miss an observed request
-  74  the output cannot be written, for example because its disk is full
-  130 interrupted
-"""
-
-PROPOSE_USAGE = "whittle propose ARN --trail PATH... [--days N | --from DAY --to DAY] [--current FILE...] [options]"
-
-PROPOSE_EXAMPLES = """\
-examples:
-  whittle propose arn:aws:iam::111122223333:role/orders-api --trail samples/trail
-  whittle propose arn:aws:iam::111122223333:user/people/dana --trail logs/ more.json.gz --days 30
-  whittle propose ROLE_ARN --trail logs/ --from 2026-08-01 --to 2026-08-31 --format json > proposal.json
-  whittle propose ROLE_ARN --trail logs/ --output out/     writes a file for each policy, and proposal.json
-  whittle propose ROLE_ARN --trail logs/ --current account.json      proves it against what is granted now
-
-The principal is a role, a user, or a session (arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION), which stands for its
-role. --days counts back from the last event of the trail. Denied calls never become permissions; they are listed.
-"""
-
-RESOLVE_EXAMPLES = """\
-examples:
-  whittle resolve s3.amazonaws.com ListObjects
-  cut -f1,2 calls.tsv | whittle resolve > actions.tsv
-  whittle resolve --explain event.json             one record: rules, actions, resources, and where each came from
-  jq '.Records[7]' trail.json | whittle resolve --explain --format json
-
-Without arguments it reads lines `eventSource<TAB>eventName` and writes lines `eventSource, eventName, actions, rule`
-with tabs between; actions are joined by commas, and empty where the rule is `unresolved` or `no-permission:...`.
-"""
-
-
-VERIFY_EXAMPLES = """\
-examples:
-  whittle verify proposal.json
-  whittle verify proposal.json --current account.json --requests requests.jsonl
-
-It checks without the trail and without the generator: that the digest is right, the documents are policies, every
-request is allowed by them, and that the verdict on new access comes out the same. What the certificate says of the
-current policies needs --current: without it the exit code is 3.
-"""
-
-EVALUATE_EXAMPLES = """\
-examples:
-  whittle evaluate --policy role.json --request request.json
-  whittle evaluate --policy *.json --request requests.jsonl --format json
-
-A request is {"action": "s3:GetObject", "resource": "arn:aws:s3:::bucket/key", "context": {"aws:SourceIp": "203.0.113.7"},
-"unknown_keys": ["aws:PrincipalTag/*"]}. A key in neither is absent. With several requests, the exit code is of the worst.
-"""
-
-CHECK_EXAMPLES = """\
-examples:
-  whittle check no-new-access --existing now.json --new proposed.json
-  whittle check access-not-granted --policy role.json --action iam:* s3:DeleteBucket
-  whittle check access-not-granted --policy role.json --action s3:GetObject --resource 'arn:aws:s3:::payroll/*'
-
-What refutes is a request, in words. Identity-based policies only: not resource-based or trust policies.
-"""
-
+DIFF_USAGE = "whittle diff BEFORE... -- AFTER... [--format text|json|markdown] [--bundled-catalog]"
 
 MOST_WORKERS = 64
 HIGHEST_PORT = 65535
-
-CATALOG_EXAMPLES = """\
-examples:
-  whittle catalog status
-  whittle catalog show s3:GetObject
-  whittle catalog show '*:PassRole' --format json
-  whittle catalog refresh                                        reads AWS's service reference
-  whittle catalog refresh --base-url https://mirror.example/aws  reads a copy of it
-
-Only `refresh` uses the network. What it reads is checked and kept in WHITTLE_CATALOG_DIR, or whittle/catalog in
-XDG_CACHE_HOME (~/.cache), and every command uses it from then on; WHITTLE_BUNDLED_CATALOG=1 or --bundled-catalog
-goes back to the copy that came with Whittle.
-"""
-
 
 STANDARD_INPUT = Path("-")
 """What stands for standard input where a file may be given."""
@@ -130,17 +58,40 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _verify(commands)
     _evaluate(commands)
     _check(commands)
+    _diff(commands)
     _resolve(commands)
     _catalog(commands)
     _serve(commands)
     _openapi(commands)
-    arguments = parser.parse_args(argv)
+    arguments = parser.parse_args(_marked(argv))
     if arguments.command is None and not arguments.version:
         parser.print_help(sys.stderr)
         raise SystemExit(2)
     if arguments.command == "propose":
         _find_principal(arguments)
+    if arguments.command == "diff":
+        _find_sides(arguments)
     return arguments
+
+
+_BETWEEN = "\0"
+"""What stands for the first `--` of `whittle diff`, of which argparse keeps no trace. No path can be that."""
+
+
+def _marked(argv: list[str]) -> list[str]:
+    if argv[:1] != ["diff"] or "--" not in argv:
+        return argv
+    place = argv.index("--")
+    return [*argv[:place], _BETWEEN, *argv[place + 1 :]]
+
+
+def _find_sides(arguments: argparse.Namespace) -> None:
+    """The files before and after the `--`."""
+    files: list[Path] = arguments.files
+    place = files.index(Path(_BETWEEN)) if Path(_BETWEEN) in files else len(files)
+    arguments.before, arguments.after = files[:place], files[place + 1 :]
+    if not arguments.before or not arguments.after:
+        raise InputError("files are missing: `whittle diff BEFORE... -- AFTER...`")
 
 
 def _find_principal(arguments: argparse.Namespace) -> None:
@@ -176,7 +127,10 @@ def _propose(commands: _Commands[_Parser]) -> None:
         "--output", type=_path, metavar="DIR", help="also write one file for each policy, and the proposal"
     )
     parser.add_argument(
-        "--requests", type=_path, metavar="FILE", help="also write the distinct requests that were replayed, as JSON lines"
+        "--requests",
+        type=_path,
+        metavar="FILE",
+        help="also write the distinct requests that were replayed, as JSON lines",
     )
 
 
@@ -218,6 +172,16 @@ def _check(commands: _Commands[_Parser]) -> None:
     for each in (no_new, granted):
         _bundled(each)
         _format(each)
+
+
+def _diff(commands: _Commands[_Parser]) -> None:
+    parser = _command(commands, "diff", "what changes when policies are replaced by others", DIFF_EXAMPLES)
+    parser.usage = DIFF_USAGE
+    parser.add_argument(
+        "files", type=_path, nargs="+", metavar="FILE", help="policy documents, lists of them, or proposals"
+    )
+    _bundled(parser)
+    _format(parser, "markdown")
 
 
 def _current(parser: _Parser) -> None:
@@ -328,8 +292,8 @@ def _bundled(parser: _Parser) -> None:
     )
 
 
-def _format(parser: _Parser) -> None:
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: %(default)s")
+def _format(parser: _Parser, *more: str) -> None:
+    parser.add_argument("--format", choices=("text", "json", *more), default="text", help="default: %(default)s")
 
 
 def _given(text: str) -> str:

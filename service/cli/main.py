@@ -124,6 +124,12 @@ def _check(arguments: Namespace) -> int:
     return check(arguments)
 
 
+def _diff(arguments: Namespace) -> int:
+    from service.cli.diff import diff
+
+    return diff(arguments)
+
+
 def _serve(arguments: Namespace) -> int:
     from service.cli.serve import serve
 
@@ -148,6 +154,7 @@ _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "verify": _verify,
     "evaluate": _evaluate,
     "check": _check,
+    "diff": _diff,
     "resolve": _resolve,
     "catalog": _catalog,
     "serve": _serve,

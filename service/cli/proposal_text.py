@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from service.cli.certificate_text import certificate_lines
 from service.cli.reading_text import inputs_lines
 from service.cli.table import DAY, table
 from service.core.actions import Fate, Leftover
+from service.core.diff.text import diff_text
 from service.core.iam.document import render_pretty
 from service.core.proposal import Permission, Proposal
 from service.core.shown import shown
@@ -27,6 +29,7 @@ def _lines(proposal: Proposal) -> Iterator[str]:
     yield _counts("events", proposal.events)
     yield _counts("actions", proposal.actions_by_level())
     yield f"self-check: {proposal.self_check.allowed:,} of {proposal.self_check.requests:,} observed requests allowed"
+    yield from certificate_lines(proposal.certificate)
     yield ""
     yield from _permissions(proposal)
     yield from _leftovers(proposal, Fate.DENIED, "denied, so not granted")
@@ -34,6 +37,9 @@ def _lines(proposal: Proposal) -> Iterator[str]:
     yield from _leftovers(proposal, Fate.UNDETERMINED, "failed in a way that shows neither yes nor no")
     yield from _leftovers(proposal, Fate.EXEMPT, "need no permission")
     yield from _notes(proposal)
+    if proposal.diff is not None:
+        yield "against what is granted now:"
+        yield diff_text(proposal.diff)
     for named in proposal.policies:
         yield f"policy {named.name} ({named.characters:,} of 6,144 characters)"
         yield render_pretty(named.policy)

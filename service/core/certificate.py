@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
+from service.core.actions import Need
 from service.core.current import Current, GrantedLayer
-from service.core.excess import ExcessLedger
+from service.core.excess import ExcessLedger, excess
 from service.core.iam.verdict import Holds, Unknown, Verdict
 from service.core.observed import ObservedRequest
 from service.core.replay import Miss, Replay, replayed
@@ -62,25 +63,27 @@ _BEYOND = (
 
 def certify(
     proposed: GrantedLayer,
+    needs: Collection[Need],
     requests: tuple[ObservedRequest, ...],
-    excess: ExcessLedger,
     current: Current | None,
     formats: Formats,
 ) -> Certificate:
-    """The certificate of a proposal; what is said of new access needs to know what is granted now."""
+    """The certificate of policies that hold just the needs; what is new is asked where it is known what is granted."""
     replay = replayed(requests, [proposed])
-    against = None if current is None else _against(proposed, requests, current, formats)
-    return Certificate(requests, replay, excess, against)
-
-
-def _against(
-    proposed: GrantedLayer, requests: Sequence[ObservedRequest], current: Current, formats: Formats
-) -> AgainstCurrent:
-    policies = [each.policy for each in proposed.policies]
-    replay = replayed(requests, current.layers())
+    ledger = excess(needs)
+    if current is None:
+        return Certificate(requests, replay, ledger)
+    policies, now = [each.policy for each in proposed.policies], replayed(requests, current.layers())
     verdict = within_current(policies, current, formats)
     apart = None
-    if replay.denied and not isinstance(verdict, Holds):
-        rest = without(policies, [(each.action, each.resource) for each in replay.denied])
-        apart = within_current(rest, current, formats)
-    return AgainstCurrent(current, replay, verdict, apart)
+    if now.denied and not isinstance(verdict, Holds):
+        apart = within_current(without(policies, _patterns(now.denied, needs)), current, formats)
+    return Certificate(requests, replay, ledger, AgainstCurrent(current, now, verdict, apart))
+
+
+def _patterns(misses: Iterable[Miss], needs: Iterable[Need]) -> set[tuple[str, str]]:
+    """What the policies hold for these requests: pairs of action and pattern."""
+    missed = {(each.action, each.resource) for each in misses}
+    return {
+        (each.action, pattern) for each in needs if (each.action, each.request) in missed for pattern in each.patterns
+    }

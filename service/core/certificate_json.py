@@ -1,4 +1,4 @@
-"""A certificate as JSON, the requests that it rests on as JSON lines, and verdicts in JSON."""
+"""A certificate as JSON, and the requests that it rests on as JSON lines."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ import orjson
 from service.core.certificate import AgainstCurrent, Certificate
 from service.core.current import Current, GrantedPolicy
 from service.core.excess import ExcessLedger
-from service.core.iam.evaluate import Request
-from service.core.iam.verdict import Holds, Refuted, Unknown, Verdict, words
 from service.core.json_bytes import Json
 from service.core.observed import ObservedRequest
 from service.core.replay import Miss, Replay
+from service.core.verdict_json import verdict_json
 
 
 def certificate_json(certificate: Certificate) -> Json:
@@ -41,31 +40,6 @@ def requests_lines(requests: Iterable[ObservedRequest]) -> bytes:
 def requests_digest(requests: Iterable[ObservedRequest]) -> str:
     """The sha256 of those lines."""
     return f"sha256:{hashlib.sha256(requests_lines(requests)).hexdigest()}"
-
-
-def verdict_json(verdict: Verdict) -> Json:
-    """The answer of a check; members that the answer does not have are null."""
-    holds = verdict if isinstance(verdict, Holds) else None
-    refuted = verdict if isinstance(verdict, Refuted) else None
-    beyond = holds.beyond if holds else None
-    return {
-        "verdict": type(verdict).__name__.lower(),
-        "assumption": holds.assumption.value if holds else None,
-        "beyond_assumption": request_json(beyond) if beyond else None,
-        "witness": request_json(refuted.request) if refuted else None,
-        "in_words": words(refuted.request) if refuted else None,
-        "reason": verdict.reason if isinstance(verdict, Unknown) else None,
-    }
-
-
-def request_json(request: Request) -> Json:
-    """A request as it can be put to `whittle evaluate`."""
-    return {
-        "action": request.action,
-        "resource": request.resource,
-        "context": {key: list(request.context[key]) for key in sorted(request.context)},
-        "unknown_keys": sorted(request.unknown_keys),
-    }
 
 
 def _request_line(each: ObservedRequest) -> Json:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from service.core.iam.document import render
+from service.core.iam.evaluate import StatementIndex
 from service.core.iam.layers import Layer
 from service.core.iam.policy import Policy
 
@@ -50,6 +51,13 @@ class GrantedLayer:
 
     layer: Layer
     policies: tuple[GrantedPolicy, ...]
+
+
+def place_of(policies: Sequence[GrantedPolicy], at: StatementIndex) -> str:
+    """A statement in words, counted from one."""
+    named = policies[at.policy]
+    sid = named.policy.statements[at.statement].sid
+    return f"{named.name}, statement {at.statement + 1}" + (f" ({sid})" if sid else "")
 
 
 def layer_of(policies: Iterable[tuple[str, Policy]]) -> GrantedLayer:

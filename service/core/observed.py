@@ -51,6 +51,8 @@ UNKNOWN_KEYS = frozenset({"*"})
 """Of the keys that a record does not show, none is known to be absent."""
 
 _Key = tuple[str, str, Context]
+_Shown = tuple[int, tuple[tuple[str, str], ...]]
+"""A call, by its place, and the context that the records of it show: what is counted once."""
 
 
 def observed_requests(principal: Principal, findings: Findings, usage: Usage) -> tuple[ObservedRequest, ...]:
@@ -61,7 +63,7 @@ def observed_requests(principal: Principal, findings: Findings, usage: Usage) ->
     contexts = _contexts(usage)
     calls = list(contexts)
     always = _of_principal(principal)
-    counts: dict[_Key, dict[int, int]] = {}
+    counts: dict[_Key, dict[_Shown, int]] = {}
     kinds: dict[_Key, set[tuple[bool, Basis]]] = {}
     for need, places in findings.needs.items():
         own = list(_own_keys(need))
@@ -69,13 +71,13 @@ def observed_requests(principal: Principal, findings: Findings, usage: Usage) ->
             for shown, count in contexts[calls[place]].items():
                 for keys in own:
                     key = need.action, need.request, _joined(always, shown, keys)
-                    counts.setdefault(key, {})[place] = count
+                    counts.setdefault(key, {})[place, shown] = count
                     kinds.setdefault(key, set()).add((need.exact, _basis(need)))
     return tuple(sorted(_requests(principal.label, counts, kinds)))
 
 
 def _requests(
-    principal: str, counts: Mapping[_Key, Mapping[int, int]], kinds: Mapping[_Key, set[tuple[bool, Basis]]]
+    principal: str, counts: Mapping[_Key, Mapping[_Shown, int]], kinds: Mapping[_Key, set[tuple[bool, Basis]]]
 ) -> Iterator[ObservedRequest]:
     for key, by_call in counts.items():
         bases = {basis for _, basis in kinds[key]}
@@ -124,7 +126,10 @@ def _own_keys(need: Need) -> Iterator[dict[str, Values]]:
 
 
 def _joined(always: Mapping[str, Values], shown: tuple[tuple[str, str], ...], own: Mapping[str, Values]) -> Context:
-    return tuple(sorted({**always, **{key: (value,) for key, value in shown}, **own}.items()))
+    """All keys; what the event shows of a key is what it was, whatever the action's condition would have it be."""
+    known = {**always, **{key: (value,) for key, value in shown}}
+    folded = {key.lower() for key in known}
+    return tuple(sorted({**known, **{key: each for key, each in own.items() if key.lower() not in folded}}.items()))
 
 
 def _basis(need: Need) -> Basis:

@@ -10,6 +10,7 @@ from catalog.model import AccessLevel, CatalogVersion, Confidence, weakest
 from service.core.actions import Fate, Findings, Leftover, Need, Reason, ReasonKind
 from service.core.certificate import Certificate
 from service.core.days import Window, WindowAsked
+from service.core.diff.model import PolicyDiff
 from service.core.iam.policy import Condition
 from service.core.inputs import Inputs
 from service.core.principals import Principal
@@ -63,7 +64,8 @@ class Proposal:
     """Everything that Whittle says about one principal. `events` says what became of each event of the principal.
 
     `duplicates` are records of the principal that were delivered again.
-    `overrides` is the sha256 of the file of the user's own answers that were used, None without one.
+    `overrides` is the sha256 of the file of the user's own answers that were used, None without one; `diff` is what
+    changes for the principal, None where it is not known what is granted now.
     """
 
     principal: Principal
@@ -81,6 +83,7 @@ class Proposal:
     duplicates: int
     catalog: CatalogVersion
     overrides: str | None = None
+    diff: PolicyDiff | None = None
 
     def with_fate(self, fate: Fate) -> tuple[tuple[Leftover, Evidence], ...]:
         """The calls that brought no permission for this kind of reason, in a fixed order."""

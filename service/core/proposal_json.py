@@ -13,6 +13,7 @@ from catalog.model import CatalogVersion
 from service.core.actions import Fate, Leftover
 from service.core.certificate_json import certificate_json
 from service.core.days import Window, WindowAsked
+from service.core.diff.as_json import diff_json
 from service.core.iam.document import to_json
 from service.core.iam.policy import Condition
 from service.core.inputs import inputs_json
@@ -53,6 +54,7 @@ def _body(proposal: Proposal) -> Json:
         "notes": [{"note": sentence, "events": events} for sentence, events in proposal.notes],
         "self_check": {"requests": proposal.self_check.requests, "allowed": proposal.self_check.allowed},
         "certificate": certificate_json(proposal.certificate),
+        "diff": diff_json(proposal.diff) if proposal.diff else None,
         "summary": _summary(proposal),
         "inputs": {**inputs_json(proposal.inputs), "duplicates": proposal.duplicates},
         "catalog": {**_catalog(proposal.catalog), "overrides": proposal.overrides},

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from service.core.current import GrantedLayer
-from service.core.iam.evaluate import Access, Request
+from service.core.current import GrantedLayer, place_of
+from service.core.iam.evaluate import Access, Decision, Request
 from service.core.iam.glob import Glob, resource_glob
 from service.core.iam.index import PolicyIndex
 from service.core.iam.pattern import parse_pattern
 from service.core.iam.policy import Effect, Policy
 from service.core.iam.shortfall import Cause, Shortfall, is_about, shortfall
-from service.core.observed import ObservedRequest
+from service.core.observed import UNKNOWN_KEYS, ObservedRequest
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -61,7 +61,7 @@ def replayed(requests: Iterable[ObservedRequest], layers: Iterable[GrantedLayer]
     asked, every = _Asked(tuple(layers)), tuple(requests)
     found: dict[tuple[str, str, Shortfall, str], list[ObservedRequest]] = {}
     for each in every:
-        if (why := asked.why_not(each.request, exact=each.exact)) is not None:
+        if (why := asked.why_not(each)) is not None:
             found.setdefault((each.action, each.resource, *why), []).append(each)
     misses = [
         Miss(action, resource, why.cause, place, why.element, len(group), sum(each.count for each in group))
@@ -76,20 +76,26 @@ class _Asked:
     def __init__(self, layers: Sequence[GrantedLayer]) -> None:
         self._layers = [_Ready(each) for each in layers]
         self._mentioned = frozenset(_keys(each.policy for layer in layers for each in layer.policies))
+        self._matters: dict[str, bool] = {}
         self._answers: dict[object, tuple[Shortfall, str] | None] = {}
 
-    def why_not(self, request: Request, *, exact: bool) -> tuple[Shortfall, str] | None:
+    def why_not(self, asked: ObservedRequest) -> tuple[Shortfall, str] | None:
         """Why a request is not allowed, and the statement in words; None where it is."""
-        context = {key: values for key, values in request.context.items() if key.lower() in self._mentioned}
-        key = request.action, request.resource, tuple(sorted(context.items()))
+        context = tuple(each for each in asked.context if self._does_matter(each[0]))
+        key = asked.action, asked.resource, context
         if key not in self._answers:
-            self._answers[key] = self._answer(replace(request, context=context))
+            self._answers[key] = self._answer(Request(asked.action, asked.resource, dict(context), UNKNOWN_KEYS))
         found = self._answers[key]
-        if exact or found is None or found[0].cause is not Cause.RESOURCE or not self._may_meet(request):
+        if asked.exact or found is None or found[0].cause is not Cause.RESOURCE or not self._may_meet(asked):
             return found
         return replace(found[0], cause=Cause.UNSHOWN), found[1]
 
-    def _may_meet(self, request: Request) -> bool:
+    def _does_matter(self, key: str) -> bool:
+        if key not in self._matters:
+            self._matters[key] = key.lower() in self._mentioned
+        return self._matters[key]
+
+    def _may_meet(self, request: ObservedRequest) -> bool:
         """Whether every layer has a statement about the action and some resource like that of the request.
 
         A resource that is not shown whole has `*` for the rest, and is a pattern itself.
@@ -98,11 +104,11 @@ class _Asked:
         return all(any(each.may_meet(asked) for each in layer.globs(request.action)) for layer in self._layers)
 
     def _answer(self, request: Request) -> tuple[Shortfall, str] | None:
-        said = [(layer.index.authorize(request).access, layer) for layer in self._layers]
+        said = [(layer.index.authorize(request), layer) for layer in self._layers]
         for access in _STRONGEST_FIRST:
-            for found, layer in said:
-                if found is access:
-                    return layer.why_not(request)
+            for decision, layer in said:
+                if decision.access is access:
+                    return layer.why_not(request, decision)
         return None
 
 
@@ -123,16 +129,11 @@ class _Ready:
                 if each.effect is Effect.ALLOW and is_about(each, action):
                     yield from (resource_glob(text, variables=policy.has_variables) for text in each.resources or "*")
 
-    def why_not(self, request: Request) -> tuple[Shortfall, str] | None:
-        why = shortfall(self._policies, request)
-        return None if why is None else (why, self._place(why))
-
-    def _place(self, why: Shortfall) -> str:
-        if (at := why.statement) is None:
-            return ""
-        named = self._layer.policies[at.policy]
-        sid = named.policy.statements[at.statement].sid
-        return f"{named.name}, statement {at.statement + 1}" + (f" ({sid})" if sid else "")
+    def why_not(self, request: Request, decision: Decision) -> tuple[Shortfall, str] | None:
+        why = shortfall(self._policies, request, decision)
+        if why is None:
+            return None
+        return why, "" if why.statement is None else place_of(self._layer.policies, why.statement)
 
 
 def _keys(policies: Iterable[Policy]) -> Iterator[str]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from service.core.current import Current
 from service.core.iam.action_set import Universe
-from service.core.iam.arn import matches
 from service.core.iam.evaluate import Access, Request, authorize
 from service.core.iam.policy import Effect, Policy, Statement
 from service.core.iam.verdict import Holds, Refuted, Unknown, Verdict
@@ -50,25 +49,17 @@ def confirmed(proposed: Sequence[Policy], current: Current, witness: Request) ->
     return _allows(proposed, witness) and inside and denied
 
 
-def without(policies: Iterable[Policy], requests: Iterable[tuple[str, str]]) -> list[Policy]:
-    """The policies less every pair of action and pattern that stands for one of the requests (action, resource)."""
-    out: dict[str, list[str]] = {}
-    for action, resource in requests:
-        out.setdefault(action, []).append(resource)
+def without(policies: Iterable[Policy], out: Collection[tuple[str, str]]) -> list[Policy]:
+    """The policies less some pairs of action and resource pattern."""
     return [replace(policy, statements=tuple(_kept(policy.statements, out))) for policy in policies]
 
 
-def _kept(statements: Iterable[Statement], out: dict[str, list[str]]) -> Iterator[Statement]:
+def _kept(statements: Iterable[Statement], out: Collection[tuple[str, str]]) -> Iterator[Statement]:
+    """Statements that lose nothing as they are, the others pair by pair."""
     for statement in statements:
-        if not any(action in out for action in statement.actions):
-            yield statement
-            continue
-        grants = grants_of([Policy((statement,))])
-        yield from (_statement(each) for each in grants if not _stands_for(each, out.get(each.action, ())))
-
-
-def _stands_for(grant: Grant, resources: Iterable[str]) -> bool:
-    return any(matches(grant.resource, each) for each in resources)
+        grants = list(grants_of([Policy((statement,))]))
+        left = [each for each in grants if (each.action, each.resource) not in out]
+        yield from [statement] if len(left) == len(grants) else map(_statement, left)
 
 
 def _statement(grant: Grant) -> Statement:

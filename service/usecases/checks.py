@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from functools import cached_property
 
 from catalog.model import Catalog
+from service.core.errors import MalformedPolicy
 from service.core.iam.action_set import Universe
-from service.core.iam.policy import Policy
+from service.core.iam.document import parse_policy
+from service.core.iam.policy import Policy, Statement
 from service.core.iam.verdict import Verdict
 from service.core.proof import access_not_granted, no_new_access, universe_of
 
@@ -30,9 +33,23 @@ class Checks:
     def access_not_granted(
         self, policies: Sequence[Policy], actions: Sequence[str], resources: Sequence[str]
     ) -> Verdict:
-        """Whether the policies allow none of the actions on any of the resources; none given means all."""
-        return access_not_granted(policies, actions, resources, self.universe)
+        """Whether the policies allow none of the actions on any of the resources; none given means all.
+
+        Raises:
+            MalformedPolicy: an action or a resource is none that a policy could name.
+        """
+        asked = _asked(actions or ("*",), resources or ("*",))
+        return access_not_granted(policies, asked.actions, asked.resources, self.universe)
 
     def arn_formats(self, action: str) -> tuple[str, ...]:
         """The ARN formats of an action."""
         return self.universe.arn_formats(action)
+
+
+def _asked(actions: Sequence[str], resources: Sequence[str]) -> Statement:
+    """Actions and resources, read as those of a policy are."""
+    statement = {"Effect": "Deny", "Action": list(actions), "Resource": list(resources)}
+    try:
+        return parse_policy(json.dumps({"Statement": statement})).statements[0]
+    except MalformedPolicy as error:
+        raise MalformedPolicy(str(error).removeprefix("statement 1, ")) from error

@@ -60,9 +60,10 @@ def document_of(place: str, value: Json) -> Policy:
     Raises:
         MalformedPolicy: the grammar does not allow it.
     """
-    text = _decoded(value) if isinstance(value, str) else _written(value)
     try:
-        return parse_policy(text)
+        return parse_policy(_decoded(value) if isinstance(value, str) else _written(value))
+    except RecursionError:
+        raise MalformedPolicy(f"{place} nests far deeper than any policy: check its brackets") from None
     except MalformedPolicy as error:
         raise MalformedPolicy(f"{place}, {error}") from error
 

@@ -13,8 +13,8 @@ from service.core.certificate import certify
 from service.core.confine import confined
 from service.core.current import Current, layer_of
 from service.core.days import Window, WindowAsked, resolve
+from service.core.diff.model import PolicyDiff
 from service.core.errors import InternalError
-from service.core.excess import excess
 from service.core.iam.evaluate import Access, Request, authorize
 from service.core.iam.policy import Policy
 from service.core.observed import observed_requests
@@ -25,14 +25,19 @@ from service.core.synthesis import MANAGED_POLICIES_PER_PRINCIPAL, Grant, Synthe
 from service.core.usage import without_context
 from service.usecases.checks import Checks
 from service.usecases.gather import Reading, of_query
+from service.usecases.policy_diffs import PolicyDiffs
 
 
 @dataclass(frozen=True, slots=True)
 class Proposer:
-    """Makes proposals with one catalog; `overrides` is the sha256 of the user's overrides, if there are any."""
+    """Makes proposals with one catalog; `overrides` is the sha256 of the user's overrides, if there are any.
+
+    `diffs` compares a proposal with what is granted now.
+    """
 
     catalog: Catalog
     mapper: Mapper
+    diffs: PolicyDiffs
     overrides: str | None = None
 
     def propose(
@@ -49,13 +54,13 @@ class Proposer:
         usage = sightings.usage(window)
         found = self.mapper.findings(without_context(usage), reading.gathered.known)
         if current is not None:
-            found = confined(found, current)
+            found = confined(found, current, observed_requests(_as_asked(principal, query), found, usage))
         findings, synthesis = _synthesis(principal, _editable(principal, found))
         check = self_check((named.policy for named in synthesis.policies), findings.needs)
         certificate = certify(
             layer_of((named.name, named.policy) for named in synthesis.policies),
+            findings.needs,
             observed_requests(_as_asked(principal, query), findings, usage),
-            excess(findings.needs),
             current,
             Checks(self.catalog).arn_formats,
         )
@@ -71,12 +76,17 @@ class Proposer:
             notes=tuple(sorted(notes)),
             self_check=check,
             certificate=certificate,
+            diff=None if current is None else self._diff(current, synthesis),
             events=_events(findings, sightings, window),
             inputs=reading.inputs,
             duplicates=sightings.duplicates,
             catalog=self.catalog.version,
             overrides=self.overrides,
         )
+
+    def _diff(self, current: Current, synthesis: Synthesis) -> PolicyDiff:
+        """Of the identity policies: the boundary stays as it is."""
+        return self.diffs.of(current.identity, [named.policy for named in synthesis.policies])
 
 
 def self_check(policies: Iterable[Policy], needs: Iterable[Need]) -> SelfCheck:

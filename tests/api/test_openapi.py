@@ -19,6 +19,14 @@ from service.api.schemas.answers import (
     ProblemKindDocument,
     ReadinessDocument,
 )
+from service.api.schemas.checks import (
+    AccessNotGrantedRequest,
+    EvaluateRequest,
+    EvaluationDocument,
+    NoNewAccessRequest,
+    VerdictDocument,
+)
+from service.api.schemas.diff import DiffDocument, DiffRequest
 from service.api.schemas.problem import ProblemDocument
 from service.api.schemas.proposal import PolicyDocument, ProposalDocument
 from service.api.schemas.request import ProposalRequest
@@ -29,8 +37,14 @@ from tests.api.site import Client
 
 FILE = Path(__file__).parents[2] / "openapi.yaml"
 MODELS = (
+    AccessNotGrantedRequest,
     ActionDocument,
+    DiffDocument,
+    DiffRequest,
+    EvaluateRequest,
+    EvaluationDocument,
     HealthDocument,
+    NoNewAccessRequest,
     PolicyDocument,
     PrincipalsDocument,
     ProblemDocument,
@@ -38,6 +52,7 @@ MODELS = (
     ProposalDocument,
     ProposalRequest,
     ReadinessDocument,
+    VerdictDocument,
 )
 
 
@@ -61,6 +76,10 @@ def test_both_forms_are_served_and_say_the_same(client: Client) -> None:
 def test_every_route_is_described(client: Client) -> None:
     assert {name for name, _ in operations(client)} == {
         "POST /v1/proposals",
+        "POST /v1/checks/no-new-access",
+        "POST /v1/checks/access-not-granted",
+        "POST /v1/evaluate",
+        "POST /v1/diff",
         "GET /v1/proposals/{proposal_id}",
         "GET /v1/proposals/{proposal_id}/policies/{name}",
         "GET /v1/principals",

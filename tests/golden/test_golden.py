@@ -17,6 +17,7 @@ from service.core.json_bytes import to_bytes
 from service.core.principals import parse_principal
 from service.core.proposal import Proposal
 from service.core.proposal_json import document
+from service.usecases.current import current_of
 from service.usecases.gather import gather
 from service.wiring import file_trail, keep, parts
 
@@ -26,11 +27,15 @@ SAMPLE = HERE.parents[1] / "samples" / "trail"
 
 
 class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`why` says what the case holds; without a `trail` folder of its own the sample trail is read."""
+    """`why` says what the case holds; without a `trail` folder of its own the sample trail is read.
+
+    `current` are files in the folder that say what the principal is granted now.
+    """
 
     why: str
     principal: str
     days: int | None = None
+    current: tuple[str, ...] = ()
 
 
 def test_there_are_cases() -> None:
@@ -52,4 +57,6 @@ def _proposal(folder: Path) -> Proposal:
     own = folder / "trail"
     query = parse_principal(case.principal)
     reading = gather(file_trail([own if own.is_dir() else SAMPLE], 1), keep, query)
-    return parts().proposer.propose(reading, query, WindowAsked(days=case.days))
+    files = [(name, (folder / name).read_bytes()) for name in case.current]
+    current = current_of(files, query) if files else None
+    return parts().proposer.propose(reading, query, WindowAsked(days=case.days), current)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 PROPOSAL: dict[str, Any] = {
-    "id": "proposal-adf4c02b6d670756268b",
+    "id": "proposal-3721200e3c61c7f55097",
     "format": "whittle-proposal/1",
     "principal": {
         "arn": "arn:aws:iam::444455556666:role/audit-reader",
@@ -68,6 +68,21 @@ PROPOSAL: dict[str, Any] = {
     "exempt": [],
     "notes": [],
     "self_check": {"requests": 1, "allowed": 1},
+    "certificate": {
+        "replay": {
+            "requests": 1,
+            "allowed": 1,
+            "unknown": 0,
+            "misses": [],
+            "requests_digest": "sha256:7c301e09ebf3c4ada792ed0123d4465c0f9f5981666cb7a3a08000a104a19a59",
+            "current": None,
+        },
+        "no_new_access": None,
+        "beyond_current": None,
+        "excess": {"granted": 1, "observed": 1, "beyond_observed": 0, "by_cause": {}, "entries": []},
+        "current": None,
+    },
+    "diff": None,
     "summary": {
         "policies": 1,
         "statements": 1,
@@ -95,5 +110,5 @@ PROPOSAL: dict[str, Any] = {
         "digest": "165e3120b0af3d94c31bdbd102c6e1ea21df070aadb66a5985ba363f425c31f1",
         "overrides": None,
     },
-    "digest": "sha256:adf4c02b6d670756268b73a3c571dd9d674f83c1e91a22492282f79e753a90a0",
+    "digest": "sha256:3721200e3c61c7f55097af3609cc206666888a51dd1aaabeedf4dc4615ff6650",
 }

@@ -7,18 +7,15 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.model import AccessLevel, Confidence
+from service.api.schemas.certificate import CertificateDocument
+from service.api.schemas.described import Described
+from service.api.schemas.diff import DiffDocument
 from service.api.schemas.example import PROPOSAL
 from service.core.actions import ReasonKind
 from service.core.principals import PrincipalType
 from service.core.proposal_json import FORMAT
 
 Counts = dict[str, int]
-
-
-class Described(BaseModel):
-    """A JSON object with exactly the members that are listed."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class PrincipalDocument(Described):
@@ -207,6 +204,10 @@ class ProposalDocument(BaseModel):
     exempt: list[LeftoverDocument] = Field(description="Calls that need no permission of the principal's.")
     notes: list[NoteDocument] = Field(description="What else a reviewer should know.")
     self_check: SelfCheckDocument
+    certificate: CertificateDocument
+    diff: DiffDocument | None = Field(
+        description="What changes for the principal; null where the current policies are not given."
+    )
     summary: SummaryDocument
     inputs: InputsDocument
     catalog: CatalogDocument

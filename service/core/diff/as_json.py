@@ -14,12 +14,11 @@ from service.core.diff.model import (
     Kind,
     PolicyDiff,
     ScopeChange,
-    Test,
+    StatementCondition,
 )
 from service.core.diff.words import sentence
-from service.core.iam.evaluate import Request
-from service.core.iam.verdict import Holds, Refuted, Unknown, Verdict
 from service.core.json_bytes import Json
+from service.core.verdict_json import request_json, verdict_json
 
 FORMAT = "whittle-diff/1"
 
@@ -32,8 +31,8 @@ def diff_json(diff: PolicyDiff) -> Json:
         "relation": diff.relation.value,
         "sentence": sentence(diff),
         "same_text": diff.same_text,
-        "no_new_access": _verdict(diff.no_new_access),
-        "nothing_lost": _verdict(diff.nothing_lost),
+        "no_new_access": verdict_json(diff.no_new_access),
+        "nothing_lost": verdict_json(diff.nothing_lost),
         "summary": _summary(diff.changes),
         "permissions_management": _names(
             each for each in diff.changes if each.access_level is AccessLevel.PERMISSIONS_MANAGEMENT
@@ -48,23 +47,6 @@ def diff_json(diff: PolicyDiff) -> Json:
             "digest": version.digest,
         },
     }
-
-
-def _verdict(verdict: Verdict) -> Json:
-    match verdict:
-        case Holds(assumption, beyond):
-            return {"verdict": "holds", "assumption": assumption.value, "beyond": _request(beyond)}
-        case Refuted(request):
-            return {"verdict": "refuted", "witness": _request(request)}
-        case Unknown(reason):
-            return {"verdict": "unknown", "reason": reason}
-
-
-def _request(request: Request | None) -> Json | None:
-    if request is None:
-        return None
-    context = {key: list(values) for key, values in sorted(request.context.items())}
-    return {"action": request.action, "resource": request.resource, "context": context}
 
 
 def _summary(changes: tuple[Change, ...]) -> Json:
@@ -104,15 +86,15 @@ def _escalation(escalation: Escalation) -> Json:
 
 def _conditions(change: ConditionChange) -> Json:
     return {
-        "added": [_test(each) for each in change.added],
-        "removed": [_test(each) for each in change.removed],
+        "added": [_condition(each) for each in change.added],
+        "removed": [_condition(each) for each in change.removed],
         "actions": list(change.actions),
     }
 
 
-def _test(test: Test) -> Json:
-    found = test.condition
-    return {"effect": test.effect, "operator": found.operator, "key": found.key, "values": list(found.values)}
+def _condition(each: StatementCondition) -> Json:
+    found = each.condition
+    return {"effect": each.effect, "operator": found.operator, "key": found.key, "values": list(found.values)}
 
 
 def _change(change: Change) -> Json:
@@ -134,5 +116,5 @@ def _scope(change: ScopeChange) -> Json:
 def _witnesses(finding: Finding) -> Json:
     """What is there of lost, gained and kept requests, and why something is unknown."""
     requests = {"lost": finding.lost, "gained": finding.gained, "kept": finding.kept}
-    found = {name: _request(each) for name, each in requests.items() if each is not None}
+    found = {name: request_json(each) for name, each in requests.items() if each is not None}
     return {**found, "reason": finding.reason} if finding.reason else found

@@ -17,10 +17,11 @@ from service.core.diff.model import Change, Combination, Finding, Kind, PolicyDi
 from service.core.diff.scopes import scope_changes
 from service.core.diff.sides import TOTAL_STEPS, Ration, compared
 from service.core.iam.action_set import Universe
+from service.core.iam.containment import STEPS, contained
 from service.core.iam.policy import Policy
 from service.core.iam.verdict import Holds, Refuted, Verdict
 from service.core.iam.witness import places_of
-from service.core.proof import no_new_access, universe_of
+from service.core.proof import universe_of
 
 
 def compare(
@@ -46,12 +47,12 @@ class Comparer:
         """The actions of the catalog."""
         return universe_of(self.catalog)
 
-    def compare(
-        self, current: Sequence[Policy], proposed: Sequence[Policy], steps: int = TOTAL_STEPS
-    ) -> PolicyDiff:
+    def compare(self, current: Sequence[Policy], proposed: Sequence[Policy], steps: int = TOTAL_STEPS) -> PolicyDiff:
         """What changes when the proposed policies take the place of the current ones."""
         before, after = canonical(current), canonical(proposed)
-        gained, lost = no_new_access(before, after, self.universe), no_new_access(after, before, self.universe)
+        whole = min(steps, STEPS)
+        gained = contained(after, before, self.universe, whole)
+        lost = contained(before, after, self.universe, whole)
         found = list(self._compared(before, after, Ration(steps)))
         changes = tuple(sorted((each for one in found for each in self._expanded(one)), key=_place))
         return PolicyDiff(

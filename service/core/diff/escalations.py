@@ -11,16 +11,17 @@ from service.core.iam.truth import Truth, every
 def combinations(rows: Iterable[Mapping[str, str]]) -> tuple[Combination, ...]:
     """The rows of the table of combinations."""
     return tuple(
-        sorted(
-            Combination(row["name"], tuple(row["actions"].split(",")), row["gives"], row["source"]) for row in rows
-        )
+        sorted(Combination(row["name"], tuple(row["actions"].split(",")), row["gives"], row["source"]) for row in rows)
     )
 
 
 def escalations(changes: Iterable[Change], known: Iterable[Combination]) -> tuple[Escalation, ...]:
-    """Those that either side allows, or may allow."""
+    """Those that either side allows, or may allow: what is new first."""
     by_action = {action.lower(): change for change in changes for action in change.actions}
-    return tuple(_escalations(by_action, known))
+    return tuple(sorted(_escalations(by_action, known), key=lambda each: (_KINDS.index(each.kind), each.combination)))
+
+
+_KINDS = tuple(Kind)
 
 
 def _escalations(by_action: Mapping[str, Change], known: Iterable[Combination]) -> Iterator[Escalation]:

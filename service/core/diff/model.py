@@ -106,14 +106,14 @@ NOT_IN_CATALOG = "not in the catalog"
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Test:
+class StatementCondition:
     """A condition of a statement, and whether that allows or denies where it holds."""
 
     effect: str
     condition: Condition
 
     @classmethod
-    def of(cls, effect: Effect, condition: Condition) -> Test:
+    def of(cls, effect: Effect, condition: Condition) -> StatementCondition:
         """The same for conditions that differ in the order of their values or the case of their key."""
         values = tuple(sorted(set(condition.values)))
         return cls(effect.value, Condition(condition.operator, condition.key.lower(), values))
@@ -123,8 +123,8 @@ class Test:
 class ConditionChange:
     """Conditions that the statements about some actions have on one side only."""
 
-    added: tuple[Test, ...]
-    removed: tuple[Test, ...]
+    added: tuple[StatementCondition, ...]
+    removed: tuple[StatementCondition, ...]
     actions: tuple[str, ...]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from service.core.diff.groups import Policies
 from service.core.diff.model import Finding, Kind, Scope, ScopeChange
-from service.core.diff.sides import Ration, compared
+from service.core.diff.sides import Ration, Settled, compared
 from service.core.iam.action_set import Universe
 from service.core.iam.policy import CURRENT_VERSION, Effect, Policy, Statement
 from service.core.iam.truth import Truth
@@ -21,7 +21,9 @@ def scopes_of(policies: Sequence[Policy]) -> list[Scope]:
     return sorted({each for policy in policies for found in policy.statements for each in _scopes(policy, found)})
 
 
-def scope_changes(left: Policies, right: Policies, whole: Finding, universe: Universe, ration: Ration) -> Iterator[ScopeChange]:
+def scope_changes(
+    left: Policies, right: Policies, whole: Finding, universe: Universe, ration: Ration
+) -> Iterator[ScopeChange]:
     """What becomes of an action on each of its scopes, given what becomes of it on all resources."""
     scopes = scopes_of(left + right)
     if len(scopes) == 1 or whole.kind in _UNIFORM:
@@ -29,13 +31,13 @@ def scope_changes(left: Policies, right: Policies, whole: Finding, universe: Uni
         yield from (ScopeChange(each, plain) for each in scopes)
         return
     for number, scope in enumerate(scopes):
-        if scope == _EVERYTHING:
+        if _is_everything(scope):
             yield ScopeChange(scope, whole)
-        elif number >= MOST_SCOPES:
+        elif number >= MOST_SCOPES or ration.is_spent:
             yield ScopeChange(scope, _NOT_COMPARED)
         else:
             outside = _outside(scope, left + right)
-            found = compared((*left, outside), (*right, outside), universe, ration)
+            found = compared((*left, outside), (*right, outside), universe, ration, Settled.by(whole.kind))
             if found is not None:
                 yield ScopeChange(scope, found)
 
@@ -43,7 +45,7 @@ def scope_changes(left: Policies, right: Policies, whole: Finding, universe: Uni
 _UNIFORM = frozenset({Kind.REMOVED, Kind.ADDED, Kind.SAME})
 _EVERYTHING = Scope(("*",))
 _NOT_COMPARED = Finding(
-    Kind.UNKNOWN, Truth.UNKNOWN, Truth.UNKNOWN, reason=f"more than {MOST_SCOPES} resources are not compared one by one"
+    Kind.UNKNOWN, Truth.UNKNOWN, Truth.UNKNOWN, reason="there are too many resources to compare them one by one"
 )
 
 
@@ -61,12 +63,23 @@ def _scope(policy: Policy, resources: tuple[str, ...], *, excepted: bool) -> Sco
     return Scope(resources, excepted, not literal)
 
 
+def _is_everything(scope: Scope) -> bool:
+    return not _fixed(scope) if scope.excepted else scope == _EVERYTHING
+
+
+def _fixed(scope: Scope) -> tuple[str, ...]:
+    """What is always in the list, whatever the values of variables are."""
+    return tuple(each for each in scope.resources if not (scope.variables and _VARIABLE.search(each)))
+
+
 def _outside(scope: Scope, policies: Policies) -> Policy:
-    """A policy that denies everything outside of the scope. A variable is `*` there: it may have any value."""
+    """A policy that denies everything that is outside of the scope for sure: a variable may have any value."""
     action = next(each for policy in policies for each in policy.statements).actions
-    resources = tuple(_VARIABLE.sub("*", each) if scope.variables else each for each in scope.resources)
-    listed, others = (resources, ()) if scope.excepted else ((), resources)
-    statement = Statement(Effect.DENY, action, listed, not_resources=others)
+    if scope.excepted:
+        statement = Statement(Effect.DENY, action, _fixed(scope))
+    else:
+        resources = tuple(_VARIABLE.sub("*", each) if scope.variables else each for each in scope.resources)
+        statement = Statement(Effect.DENY, action, (), not_resources=resources)
     return Policy((statement,), CURRENT_VERSION if scope.variables else "")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from service.core.diff.model import Finding, Kind
 from service.core.iam.action_set import Universe
@@ -10,7 +11,7 @@ from service.core.iam.containment import contained
 from service.core.iam.evaluate import Request
 from service.core.iam.policy import Policy
 from service.core.iam.truth import Truth
-from service.core.iam.verdict import Holds, Refuted, Unknown, Verdict
+from service.core.iam.verdict import Assumption, Holds, Refuted, Unknown, Verdict
 
 TOTAL_STEPS = 12_000_000
 """How many steps all questions of one comparison may take together, about."""
@@ -28,6 +29,11 @@ class Ration:
     def __init__(self, steps: int = TOTAL_STEPS) -> None:
         self._left = steps
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether there is not enough left for one more question."""
+        return self._left < _LADDER[0]
+
     def contained(self, left: Sequence[Policy], right: Sequence[Policy], universe: Universe) -> Verdict:
         """As the prover says it, within what is left."""
         verdict: Verdict = Unknown("it takes too many steps")
@@ -36,12 +42,28 @@ class Ration:
             verdict = contained(left, right, universe, steps)
             if not isinstance(verdict, Unknown):
                 return verdict
-        return verdict if self._left >= _LADDER[0] else contained(left, right, universe, _LEAST)
+        return contained(left, right, universe, _LEAST) if self.is_spent else verdict
 
 
-def compared(left: Sequence[Policy], right: Sequence[Policy], universe: Universe, ration: Ration) -> Finding | None:
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What is known before anything is asked: that nothing can be lost, or gained, since nothing is elsewhere."""
+
+    nothing_lost: bool = False
+    nothing_gained: bool = False
+
+    @classmethod
+    def by(cls, whole: Kind) -> Settled:
+        """What the kind of a whole says of each of its parts."""
+        return cls(whole is Kind.WIDENED, whole is Kind.NARROWED)
+
+
+def compared(
+    left: Sequence[Policy], right: Sequence[Policy], universe: Universe, ration: Ration, settled: Settled = Settled()
+) -> Finding | None:
     """What becomes of what the left policies allow when the right ones take their place; None if neither allow any."""
-    lost, gained = ration.contained(left, right, universe), ration.contained(right, left, universe)
+    lost = _HOLDS if settled.nothing_lost else ration.contained(left, right, universe)
+    gained = _HOLDS if settled.nothing_gained else ration.contained(right, left, universe)
     before = lost if isinstance(lost, Refuted) else ration.contained(left, (), universe)
     after = gained if isinstance(gained, Refuted) else ration.contained(right, (), universe)
     if isinstance(before, Holds) and isinstance(after, Holds):
@@ -58,9 +80,12 @@ def compared(left: Sequence[Policy], right: Sequence[Policy], universe: Universe
         any_after,
         _request(lost),
         _request(gained),
-        _request(_SHARED[kind](before, after)) if kind in _SHARED else None,
+        _shared(kind, before, after),
         _reasons(lost, gained, before, after) if kind is Kind.UNKNOWN else "",
     )
+
+
+_HOLDS = Holds(Assumption.SYNTACTIC)
 
 
 def _kind(lost: Verdict, gained: Verdict, before: Verdict, after: Verdict) -> Kind:
@@ -80,12 +105,18 @@ def _kind(lost: Verdict, gained: Verdict, before: Verdict, after: Verdict) -> Ki
 _WITHOUT_GAIN: dict[type, Kind] = {Holds: Kind.REMOVED, Refuted: Kind.NARROWED, Unknown: Kind.UNKNOWN}
 _WITHOUT_LOSS: dict[type, Kind] = {Holds: Kind.ADDED, Refuted: Kind.WIDENED, Unknown: Kind.UNKNOWN}
 
-# What the narrower side allows, the other does too.
-_SHARED = {
-    Kind.SAME: lambda before, after: before if isinstance(before, Refuted) else after,
-    Kind.NARROWED: lambda _, after: after,
-    Kind.WIDENED: lambda before, _: before,
-}
+
+def _shared(kind: Kind, before: Verdict, after: Verdict) -> Request | None:
+    """A request that both allow: what the narrower side allows, the other does too."""
+    match kind:
+        case Kind.SAME:
+            return _request(before) or _request(after)
+        case Kind.NARROWED:
+            return _request(after)
+        case Kind.WIDENED:
+            return _request(before)
+        case _:
+            return None
 
 
 def _any(empty: Verdict) -> Truth:

@@ -6,17 +6,20 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from service.core.diff.counts import by_level, counts
-from service.core.diff.model import Change, ConditionChange, Kind, PolicyDiff, ScopeChange
+from service.core.diff.model import Change, ConditionChange, Kind, PolicyDiff
 from service.core.diff.words import (
+    ESCALATIONS,
+    KIND_ORDER,
     TITLES,
     examples,
+    largest_first,
     remarks,
+    scope_words,
     sentence,
     services_words,
     some_names,
-    test_words,
+    statement_condition_words,
 )
-from service.core.shown import shown
 
 _EXAMPLES = 2
 """How many groups of an access level show a request, of actions that come or go as a whole."""
@@ -40,7 +43,7 @@ def _lines(diff: PolicyDiff) -> Iterator[str]:
     yield from (f"  {each}" for each in remarks(diff))
     yield ""
     yield from _totals(diff.changes)
-    for kind in _ORDER:
+    for kind in KIND_ORDER:
         yield from _kind(kind, list(diff.of_kind(kind)))
     yield from _escalations(diff)
     yield from _conditions(diff.conditions)
@@ -49,13 +52,11 @@ def _lines(diff: PolicyDiff) -> Iterator[str]:
     yield "every request shown was put to both sets of policies by a plain evaluator; --format json has everything"
 
 
-_ORDER = (Kind.REMOVED, Kind.NARROWED, Kind.SAME, Kind.CHANGED, Kind.WIDENED, Kind.ADDED, Kind.UNKNOWN)
-
-
 def _totals(changes: Sequence[Change]) -> Iterator[str]:
     total = counts(changes)
-    told = [f"{number:,} {kind.value}" for kind in _ORDER if (number := total.kinds[kind])]
-    yield f"actions allowed on some resource: {total.before:,} before, {total.after:,} after ({', '.join(told) or 'none'})"
+    told = [f"{number:,} {kind.value}" for kind in KIND_ORDER if (number := total.kinds[kind])]
+    allowed = f"{total.before:,} before, {total.after:,} after"
+    yield f"actions allowed on some resource: {allowed} ({', '.join(told) or 'none'})"
     for level, each in by_level(changes).items():
         yield f"  {level}: {each.before:,} before, {each.after:,} after"
 
@@ -72,7 +73,7 @@ def _kind(kind: Kind, changes: Sequence[Change]) -> Iterator[str]:
 def _level(level: str, changes: Sequence[Change]) -> Iterator[str]:
     yield f"  {level}, {sum(len(each.actions) for each in changes):,}: {services_words(changes)}"
     whole = changes[0].kind in _WHOLE
-    shown_changes = changes[: _EXAMPLES if whole else _DETAILED]
+    shown_changes = largest_first(changes)[: _EXAMPLES if whole else _DETAILED]
     for each in shown_changes:
         if not whole:
             yield f"    {some_names(each.actions)}"
@@ -83,16 +84,11 @@ def _level(level: str, changes: Sequence[Change]) -> Iterator[str]:
 
 
 def _scopes(change: Change) -> Iterator[str]:
-    if len(change.scopes) < 2:
-        return
-    yield from map(scope_words, change.scopes[:_SCOPES])
-    if len(change.scopes) > _SCOPES:
-        yield f"{len(change.scopes) - _SCOPES} more scopes"
-
-
-def scope_words(change: ScopeChange) -> str:
-    """A scope and what becomes of it, fit to print."""
-    return f"{shown(str(change.scope))}: {change.finding.kind.value}"
+    """Those that say more than the whole does."""
+    found = [each for each in change.scopes if each.scope.resources != ("*",)] if len(change.scopes) > 1 else []
+    yield from map(scope_words, found[:_SCOPES])
+    if len(found) > _SCOPES:
+        yield f"{len(found) - _SCOPES} more resources"
 
 
 def _escalations(diff: PolicyDiff) -> Iterator[str]:
@@ -100,21 +96,11 @@ def _escalations(diff: PolicyDiff) -> Iterator[str]:
         return
     yield ""
     yield "known ways to more permissions"
-    for kind in _ESCALATIONS:
-        for each in (found for found in diff.escalations if found.kind is kind):
-            actions = " + ".join(each.combination.actions)
-            yield f"  {_ESCALATIONS[kind]}: {actions} ({each.combination.gives})"
-
-
-_ESCALATIONS = {
-    Kind.ADDED: "NEW",
-    Kind.WIDENED: "widened",
-    Kind.CHANGED: "changed",
-    Kind.UNKNOWN: "not known",
-    Kind.SAME: "still there",
-    Kind.NARROWED: "still there, on less",
-    Kind.REMOVED: "removed",
-}
+    removed = [" + ".join(each.combination.actions) for each in diff.escalations if each.kind is Kind.REMOVED]
+    for each in (found for found in diff.escalations if found.kind is not Kind.REMOVED):
+        yield f"  {ESCALATIONS[each.kind]}: {' + '.join(each.combination.actions)}: it {each.combination.gives}"
+    if removed:
+        yield f"  removed, {len(removed)}: {some_names(sorted(removed, key=len), 8)}"
 
 
 def _conditions(changes: Sequence[ConditionChange]) -> Iterator[str]:
@@ -124,7 +110,7 @@ def _conditions(changes: Sequence[ConditionChange]) -> Iterator[str]:
     yield "conditions of actions that stay"
     for each in changes[:_LONG]:
         yield f"  {some_names(each.actions)}"
-        yield from (f"    added: {test_words(test)}" for test in each.added)
-        yield from (f"    no longer: {test_words(test)}" for test in each.removed)
+        yield from (f"    added: {statement_condition_words(test)}" for test in each.added)
+        yield from (f"    no longer: {statement_condition_words(test)}" for test in each.removed)
     if len(changes) > _LONG:
         yield f"  and {len(changes) - _LONG:,} more groups of actions"

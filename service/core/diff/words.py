@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from service.core.diff.model import Change, Finding, Kind, PolicyDiff, Relation, Test
-from service.core.iam.condition import Quantifier, parse_operator
+from service.core.diff.model import Change, Finding, Kind, PolicyDiff, Relation, ScopeChange, StatementCondition
+from service.core.iam.condition import NULL, Quantifier, parse_operator
 from service.core.iam.evaluate import Request
 from service.core.iam.policy import Condition
 from service.core.iam.verdict import Holds, Refuted, Unknown, Verdict, words
@@ -27,7 +27,11 @@ def sentence(diff: PolicyDiff) -> str:
 def _addition(diff: PolicyDiff) -> str:
     if diff.relation is not Relation.EQUIVALENT:
         return ""
-    return "; the documents say the same" if diff.same_text else "; the documents differ in shape only"
+    return (
+        "; the documents are the same but for order and Sids"
+        if diff.same_text
+        else "; the documents differ in shape only"
+    )
 
 
 def _unknown(diff: PolicyDiff) -> str:
@@ -68,16 +72,23 @@ def request_words(request: Request) -> str:
 
 
 def examples(finding: Finding) -> Iterator[str]:
-    """The requests of a finding, as sentences."""
-    if finding.gained is not None:
-        yield f"NEW: {request_words(finding.gained)}"
-    if finding.lost is not None:
-        yield f"no longer: {request_words(finding.lost)}"
-    if finding.kept is not None:
-        yield f"still: {request_words(finding.kept)}"
+    """The requests of a finding, as sentences, and why it is not known."""
+    yield from (f"{name}: {request_words(request)}" for name, request in _requests(finding) if request is not None)
     if finding.reason:
         yield f"not known: {shown(finding.reason, 300)}"
 
+
+def example(finding: Finding) -> tuple[str, Request | None]:
+    """The request of a finding that matters most, under its name."""
+    return next(((name, request) for name, request in _requests(finding) if request is not None), ("", None))
+
+
+def _requests(finding: Finding) -> tuple[tuple[str, Request | None], ...]:
+    return ("NEW", finding.gained), ("no longer", finding.lost), ("still", finding.kept)
+
+
+KIND_ORDER = (Kind.REMOVED, Kind.NARROWED, Kind.SAME, Kind.CHANGED, Kind.WIDENED, Kind.ADDED, Kind.UNKNOWN)
+"""The order in which people read: what goes, what stays, what is new, what is not known."""
 
 TITLES = {
     Kind.ADDED: "NEW ACCESS: actions that are not allowed today",
@@ -91,6 +102,17 @@ TITLES = {
 """What the kinds mean, as headings."""
 
 
+ESCALATIONS = {
+    Kind.ADDED: "NEW",
+    Kind.WIDENED: "WIDENED",
+    Kind.CHANGED: "changed",
+    Kind.UNKNOWN: "not known",
+    Kind.SAME: "still there",
+    Kind.NARROWED: "still there, on less",
+    Kind.REMOVED: "removed",
+}
+"""What becomes of a known way to more permissions."""
+
 _FEW = 3
 
 
@@ -100,7 +122,13 @@ def some_names(names: Sequence[str], few: int = _FEW) -> str:
     return listed if len(names) <= few else f"{listed} and {len(names) - few:,} more"
 
 
-def services_words(changes: Sequence[Change], few: int = 8) -> str:
+def largest_first(changes: Sequence[Change]) -> list[Change]:
+    """In the order of their access levels, those of the most actions first."""
+    levels = {level: number for number, level in enumerate(dict.fromkeys(each.level for each in changes))}
+    return sorted(changes, key=lambda each: (levels[each.level], -len(each.actions), each.service, each.actions))
+
+
+def services_words(changes: Sequence[Change], few: int = 5) -> str:
     """The services with the most actions, each with a few names."""
     found: dict[str, list[str]] = {}
     for each in changes:
@@ -113,13 +141,18 @@ def services_words(changes: Sequence[Change], few: int = 8) -> str:
 
 
 def _names(actions: Sequence[str]) -> str:
-    return some_names([each.partition(":")[2] for each in sorted(actions)])
+    return some_names([each.partition(":")[2] for each in sorted(actions)], 2)
 
 
-def test_words(test: Test) -> str:
+def scope_words(change: ScopeChange) -> str:
+    """A scope and what becomes of it, fit to print."""
+    return f"{shown(str(change.scope))}: {change.finding.kind.value}"
+
+
+def statement_condition_words(found: StatementCondition) -> str:
     """A condition with its effect, in words."""
-    start = "allowed only if" if test.effect == "Allow" else "denied if"
-    return f"{start} {condition_words(test.condition)}"
+    start = "allowed only if" if found.effect == "Allow" else "denied if"
+    return f"{start} {condition_words(found.condition)}"
 
 
 def condition_words(condition: Condition) -> str:
@@ -128,12 +161,13 @@ def condition_words(condition: Condition) -> str:
     key = shown(condition.key)
     if operator is None:
         return f"{shown(condition.operator)} {key} {_or(condition)}"
-    name = operator.comparison.name
-    subject = _SUBJECTS[operator.quantifier].format(key)
-    verb = _VERBS.get(name) or _VERBS[name.replace("IgnoreCase", "")] + " in any case"
-    if name == "Null":
+    if operator.comparison is NULL:
         return f"{key} is {' or '.join(_NULL.get(each.lower(), shown(each)) for each in condition.values)}"
-    return f"{subject} {verb} {_or(condition)}{' (or is not there)' if operator.if_exists else ''}"
+    subject = _SUBJECTS[operator.quantifier].format(key)
+    name = operator.comparison.name.removesuffix(_ANY_CASE)
+    any_case = ", in upper or lower case" if operator.comparison.name.endswith(_ANY_CASE) else ""
+    exists = " (or is not there)" if operator.if_exists else ""
+    return f"{subject} {_VERBS[name]} {_or(condition)}{any_case}{exists}"
 
 
 def _or(condition: Condition) -> str:
@@ -143,6 +177,8 @@ def _or(condition: Condition) -> str:
 
 
 _MOST_VALUES = 8
+
+_ANY_CASE = "IgnoreCase"
 
 _NULL = {"true": "not there", "false": "there"}
 

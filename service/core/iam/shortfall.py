@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from service.core.iam.action_set import listed_actions
 from service.core.iam.condition import holds
 from service.core.iam.context import Context
-from service.core.iam.evaluate import Access, Request, StatementIndex, applies, authorize
+from service.core.iam.evaluate import Access, Decision, Request, StatementIndex, applies, authorize
+from service.core.iam.pattern import parse_pattern
 from service.core.iam.policy import Effect, Policy, Statement
 from service.core.iam.truth import Truth
 
@@ -33,16 +35,16 @@ class Shortfall:
     element: str = ""
 
 
-def shortfall(policies: Sequence[Policy], request: Request) -> Shortfall | None:
-    """Why the policies do not allow the request; None where they do."""
-    decision = authorize(policies, request)
-    match decision.access:
+def shortfall(policies: Sequence[Policy], request: Request, decision: Decision | None = None) -> Shortfall | None:
+    """Why the policies do not allow the request; None where they do. `decision` is that on it, where it is known."""
+    found = decision or authorize(policies, request)
+    match found.access:
         case Access.ALLOWED:
             return None
         case Access.EXPLICITLY_DENIED:
-            return Shortfall(Cause.DENIED, decision.statements[0], "Effect")
+            return Shortfall(Cause.DENIED, found.statements[0], "Effect")
         case Access.UNKNOWN:
-            place = decision.statements[0]
+            place = found.statements[0]
             return Shortfall(Cause.UNKNOWN, place, _unknown(policies[place.policy], place, request))
         case Access.IMPLICITLY_DENIED:
             return _nearest(policies, request)
@@ -50,43 +52,29 @@ def shortfall(policies: Sequence[Policy], request: Request) -> Shortfall | None:
 
 def is_about(statement: Statement, action: str) -> bool:
     """Whether a statement is about an action, on whatever resource."""
-    request, part = Request(action, "*"), _of_actions(statement)
-    return applies(part, request, Context.of({}), variables=False) is Truth.YES
+    name, listed = action.lower(), listed_actions(statement.actions or statement.not_actions)
+    found = name in listed.names or any(parse_pattern(each, variables=False).matches(name) for each in listed.patterns)
+    return found is bool(statement.actions)
 
 
 def _nearest(policies: Sequence[Policy], request: Request) -> Shortfall:
-    """The first of those that come furthest, their elements taken in the order of a statement."""
+    """The first of the statements about the action whose condition fails, else the first whose resource does."""
     context = Context.of(request.context, request.unknown_keys)
-    found = [(_failed(each, request, context, policy), at) for at, policy, each in _allowing(policies)]
-    furthest = max(found, key=lambda each: _ORDER.index(each[0].cause), default=(Shortfall(Cause.ACTION), None))
-    failed, place = furthest
-    return replace(failed, statement=None if failed.cause is Cause.ACTION else place)
+    found = Shortfall(Cause.ACTION, element="Action")
+    for at, policy, statement in _allowing(policies, request.action):
+        anyhow = replace(statement, conditions=())
+        if applies(anyhow, request, context, variables=policy.has_variables) is not Truth.NO:
+            return Shortfall(Cause.CONDITION, at, _condition(statement, context, policy, Truth.NO))
+        if found.statement is None:
+            found = Shortfall(Cause.RESOURCE, at, "Resource")
+    return found
 
 
-_ORDER = (Cause.ACTION, Cause.RESOURCE, Cause.CONDITION)
-
-
-def _allowing(policies: Iterable[Policy]) -> Iterator[tuple[StatementIndex, Policy, Statement]]:
+def _allowing(policies: Iterable[Policy], action: str) -> Iterator[tuple[StatementIndex, Policy, Statement]]:
     for number, policy in enumerate(policies):
         for position, statement in enumerate(policy.statements):
-            if statement.effect is Effect.ALLOW:
+            if statement.effect is Effect.ALLOW and is_about(statement, action):
                 yield StatementIndex(number, position), policy, statement
-
-
-def _failed(statement: Statement, request: Request, context: Context, policy: Policy) -> Shortfall:
-    """The first element of the statement that the request does not match."""
-    for cause, part in (
-        (Cause.ACTION, _of_actions(statement)),
-        (Cause.RESOURCE, replace(statement, conditions=())),
-    ):
-        if applies(part, request, context, variables=policy.has_variables) is Truth.NO:
-            return Shortfall(cause, element=cause.name.capitalize())
-    return Shortfall(Cause.CONDITION, element=_condition(statement, context, policy, Truth.NO))
-
-
-def _of_actions(statement: Statement) -> Statement:
-    """The statement on every resource, without conditions."""
-    return replace(statement, resources=("*",), not_resources=(), conditions=())
 
 
 def _unknown(policy: Policy, place: StatementIndex, request: Request) -> str:

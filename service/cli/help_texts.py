@@ -1,0 +1,97 @@
+"""What `--help` says beyond the flags: descriptions, examples, exit codes."""
+
+from __future__ import annotations
+
+DESCRIPTION = """\
+Whittle reads what an AWS principal did from CloudTrail logs and writes the smallest customer-managed policy that
+still allows it, with the reason for every permission. It reads files only: nothing is sent anywhere.
+"""
+
+EXIT_CODES = """\
+exit codes:
+  0   done; the check holds, the request is allowed, the certificate is right
+  1   the check is refuted, the request is denied, something in the certificate is wrong
+  2   the arguments or the input cannot be used; standard error says why, in one sentence
+  3   it is not known
+  4   the principal made no call in the trail, or the catalog has no such action; standard error names the nearest
+  70  a defect of Whittle, for example a policy that would miss an observed request
+  74  the output cannot be written, for example because its disk is full
+  130 interrupted
+"""
+
+PROPOSE_EXAMPLES = """\
+examples:
+  whittle propose arn:aws:iam::111122223333:role/orders-api --trail samples/trail
+  whittle propose arn:aws:iam::111122223333:user/people/dana --trail logs/ more.json.gz --days 30
+  whittle propose ROLE_ARN --trail logs/ --from 2026-08-01 --to 2026-08-31 --format json > proposal.json
+  whittle propose ROLE_ARN --trail logs/ --output out/     writes a file for each policy, and proposal.json
+  whittle propose ROLE_ARN --trail logs/ --current account.json      proves it against what is granted now
+
+The principal is a role, a user, or a session (arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION), which stands for its
+role. --days counts back from the last event of the trail. Denied calls never become permissions; they are listed.
+"""
+
+RESOLVE_EXAMPLES = """\
+examples:
+  whittle resolve s3.amazonaws.com ListObjects
+  cut -f1,2 calls.tsv | whittle resolve > actions.tsv
+  whittle resolve --explain event.json             one record: rules, actions, resources, and where each came from
+  jq '.Records[7]' trail.json | whittle resolve --explain --format json
+
+Without arguments it reads lines `eventSource<TAB>eventName` and writes lines `eventSource, eventName, actions, rule`
+with tabs between; actions are joined by commas, and empty where the rule is `unresolved` or `no-permission:...`.
+"""
+
+VERIFY_EXAMPLES = """\
+examples:
+  whittle verify proposal.json
+  whittle verify proposal.json --current account.json --requests requests.jsonl
+
+It checks without the trail and without the generator: that the digest is right, the documents are policies, every
+request is allowed by them, and that the verdict on new access comes out the same. Without --current
+what the certificate says of the current policies is not checked, and the exit code is 3.
+"""
+
+EVALUATE_EXAMPLES = """\
+examples:
+  whittle evaluate --policy role.json --request request.json
+  whittle evaluate --policy *.json --request requests.jsonl --format json
+
+A request is {"action": "s3:GetObject", "resource": "arn:aws:s3:::bucket/key",
+"context": {"aws:SourceIp": "203.0.113.7"}, "unknown_keys": ["aws:PrincipalTag/*"]}. A key in neither is absent.
+With several requests, the exit code is of the worst.
+"""
+
+CHECK_EXAMPLES = """\
+examples:
+  whittle check no-new-access --existing now.json --new proposed.json
+  whittle check access-not-granted --policy role.json --action iam:* s3:DeleteBucket
+  whittle check access-not-granted --policy role.json --action s3:GetObject --resource 'arn:aws:s3:::payroll/*'
+
+What refutes is a request, in words. Identity-based policies only: not resource-based or trust policies.
+"""
+
+DIFF_EXAMPLES = """\
+examples:
+  whittle diff now.json -- proposed.json
+  whittle diff attached/*.json inline.json -- proposal.json            policies of a proposal of ours
+  whittle diff now.json -- proposed.json --format markdown > pull-request.md
+
+By meaning, not by text: documents that differ in shape only are equivalent. Exit codes: 0 equivalent or narrower,
+1 there is new access (wider or incomparable), 3 whether there is could not be decided.
+"""
+
+CATALOG_EXAMPLES = """\
+examples:
+  whittle catalog status
+  whittle catalog show s3:GetObject
+  whittle catalog show '*:PassRole' --format json
+  whittle catalog refresh                                        reads AWS's service reference
+  whittle catalog refresh --base-url https://mirror.example/aws  reads a copy of it
+
+Only `refresh` uses the network. What it reads is checked and kept in WHITTLE_CATALOG_DIR, or whittle/catalog in
+XDG_CACHE_HOME (~/.cache), and every command uses it from then on; WHITTLE_BUNDLED_CATALOG=1 or --bundled-catalog
+goes back to the copy that came with Whittle.
+"""
+
+PROPOSE_USAGE = "whittle propose ARN --trail PATH... [--days N | --from DAY --to DAY] [--current FILE...] [options]"

@@ -1,0 +1,91 @@
+"""Requests as JSON: one object, a list of them, or one in each line, as `whittle propose --requests` writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from service.core.errors import InputError
+from service.core.iam.context import Context
+from service.core.iam.evaluate import Request
+from service.core.shown import shown
+
+
+class RequestText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One request. A value may stand alone for a list of one; what `propose --requests` adds is not looked at."""
+
+    action: str
+    resource: str = "*"
+    context: dict[str, str | bool | int | float | list[str | bool | int | float]] = {}
+    unknown_keys: list[str] = []
+    principal: str = ""
+    count: int = 1
+    basis: str = ""
+    exact: bool = True
+
+    def request(self) -> Request:
+        """The request as policies are asked."""
+        context = {key: _values(value) for key, value in self.context.items()}
+        return Request(self.action, self.resource, context, frozenset(self.unknown_keys))
+
+
+def requests_in(name: str, content: bytes) -> tuple[Request, ...]:
+    """The requests of a file.
+
+    Raises:
+        InputError: it holds none, or something else; the message names the line.
+    """
+    found = list(_whole(name, content) or _lines(name, content))
+    if not found:
+        raise InputError(f"{name} holds no request: give one as JSON, or one in each line")
+    return tuple(_checked(place, text) for place, text in found)
+
+
+def _whole(name: str, content: bytes) -> list[tuple[str, RequestText]]:
+    """The requests of a file that is one JSON value; none where it is several."""
+    try:
+        value = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return []
+    if isinstance(value, list):
+        return [(f"{name}[{position}]", _converted(f"{name}[{position}]", each)) for position, each in enumerate(value)]
+    return [(name, _converted(name, value))]
+
+
+def _lines(name: str, content: bytes) -> Iterator[tuple[str, RequestText]]:
+    for number, line in enumerate(content.split(b"\n"), 1):
+        if line.strip():
+            place = f"{name}, line {number}"
+            try:
+                value = msgspec.json.decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                raise InputError(
+                    f"{place} is not JSON ({shown(str(error))}): write one request in each line"
+                ) from error
+            yield place, _converted(place, value)
+
+
+def _converted(place: str, value: object) -> RequestText:
+    try:
+        return msgspec.convert(value, RequestText)
+    except msgspec.ValidationError as error:
+        raise InputError(
+            f"{place} is no request: {shown(str(error))}; write action, resource, context, unknown_keys"
+        ) from error
+
+
+def _checked(place: str, text: RequestText) -> Request:
+    request = text.request()
+    if ":" not in text.action or "*" in text.action or "?" in text.action:
+        raise InputError(f"{place}: `{shown(text.action)}` is not an action: write one like `s3:GetObject`")
+    try:
+        Context.of(request.context)
+    except InputError as error:
+        raise InputError(f"{place}: {error}") from error
+    return request
+
+
+def _values(value: object) -> tuple[str, ...]:
+    listed = value if isinstance(value, list) else [value]
+    return tuple(str(each).lower() if isinstance(each, bool) else str(each) for each in listed)

@@ -1,0 +1,164 @@
+"""A proposal beside what is granted now: the verdict, what lies beyond, and what is kept within."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import orjson
+import pytest
+
+from service.core.certificate_json import certificate_json, requests_digest, requests_lines
+from service.core.current import Current, GrantedPolicy
+from service.core.days import WindowAsked
+from service.core.events import Event
+from service.core.iam.document import parse_policy
+from service.core.iam.shortfall import Cause
+from service.core.iam.verdict import Refuted, Verdict
+from service.core.observed import Basis
+from service.core.principals import parse_principal
+from service.core.proposal import Proposal
+from service.core.synthesis import Grant, grants_of
+from service.core.within import confirmed
+from service.usecases.gather import gather
+from service.wiring import keep, parts
+from tests.tables import Row, rows
+from tests.usecases.trails import APP, Events, event
+
+
+class CalledOnce(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    request: dict[str, Any] = {}
+    region: str = "eu-west-1"
+    source_ip: str = ""
+
+
+class Case(Row, frozen=True, kw_only=True):
+    """`beyond` and `unknown` are the misses of the current policies: action and cause."""
+
+    current: list[str]
+    boundary: str = ""
+    calls: list[CalledOnce]
+    verdict: str
+    apart: str = ""
+    beyond: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    grants: list[str]
+
+
+def proposed(*events: Event, current: Current | None = None) -> Proposal:
+    return parts().proposer.propose(gather(Events((events,)), keep), parse_principal(APP), WindowAsked(), current)
+
+
+@pytest.mark.parametrize("case", rows("certificate", Case))
+def test_against_current(case: Case) -> None:
+    policies = tuple(GrantedPolicy(text, parse_policy(text)) for text in case.current if text != "[]")
+    boundary = GrantedPolicy("boundary", parse_policy(case.boundary)) if case.boundary else None
+    current = Current(policies, boundary)
+    calls = [event(each.name, each.request, region=each.region, source_ip=each.source_ip) for each in case.calls]
+    proposal = proposed(*calls, current=current)
+    against = proposal.certificate.against
+    assert against is not None
+    assert _name(against.no_new_access) == case.verdict
+    assert (_name(against.apart_from_beyond) if against.apart_from_beyond else "") == case.apart
+    said = {"beyond": against.beyond, "unknown": [each for each in against.replay.misses if each.unknown]}
+    found = {name: tuple(f"{each.action} {each.cause.name}" for each in misses) for name, misses in said.items()}
+    assert found == {"beyond": case.beyond, "unknown": case.unknown}
+    granted = [named.policy for named in proposal.policies]
+    assert sorted(map(_grant, grants_of(granted))) == case.grants
+    assert proposal.certificate.replay.allowed == proposal.certificate.replay.requests > 0
+    if isinstance(against.no_new_access, Refuted):
+        assert confirmed(granted, current, against.no_new_access.request)
+
+
+def _name(verdict: Verdict) -> str:
+    return type(verdict).__name__.lower()
+
+
+def _grant(grant: Grant) -> str:
+    tests = "".join(f" if {each.operator} {each.key} {','.join(each.values)}" for each in grant.conditions)
+    return f"{grant.action} {grant.resource}{tests}"
+
+
+def test_what_lies_beyond_is_noted_and_in_the_document() -> None:
+    current = Current(
+        (GrantedPolicy("p", parse_policy('{"Statement":{"Effect":"Allow","Action":"a:b","Resource":"*"}}')),)
+    )
+    proposal = proposed(event(request={"bucketName": "data", "key": "a"}), current=current)
+    assert any("certificate.beyond_current" in note and events == 1 for note, events in proposal.notes)
+    written = certificate_json(proposal.certificate)
+    assert [each["reason"] for each in written["beyond_current"]] == [Cause.ACTION.value]
+    assert written["no_new_access"]["witness"]["action"] == "s3:GetObject"
+    assert written["current"]["policies"][0]["name"] == "p"
+
+
+def test_without_current_policies_only_they_are_missing() -> None:
+    written = certificate_json(proposed(event(request={"bucketName": "data", "key": "a"})).certificate)
+    assert {name for name, value in written.items() if value is None} == {"no_new_access", "beyond_current", "current"}
+    assert written["replay"]["current"] is None
+
+
+def test_requests_have_the_context_of_their_calls() -> None:
+    calls = [
+        event(request={"bucketName": "data", "key": "a"}, source_ip=address, time=f"2026-08-01T0{hour}:00:00Z")
+        for hour, address in enumerate(("203.0.113.7", "203.0.113.7", "203.0.113.8"))
+    ]
+    requests = proposed(*calls).certificate.requests
+    assert [(dict(each.context)["aws:SourceIp"], each.count) for each in requests] == [
+        (("203.0.113.7",), 2),
+        (("203.0.113.8",), 1),
+    ]
+    context = dict(requests[0].context)
+    assert context["aws:PrincipalArn"] == (APP,)
+    assert context["aws:RequestedRegion"] == ("eu-west-1",)
+    assert {each.basis for each in requests} == {Basis.OBSERVED}
+
+
+def test_a_role_that_is_passed_is_derived_with_its_service() -> None:
+    function = {"functionName": "f", "role": "arn:aws:iam::111122223333:role/worker"}
+    requests = proposed(event("lambda CreateFunction20150331v2", function)).certificate.requests
+    passed = next(each for each in requests if each.action == "iam:PassRole")
+    assert (passed.basis, dict(passed.context)["iam:PassedToService"]) == (Basis.DERIVED, ("lambda.amazonaws.com",))
+
+
+def test_a_forwarded_call_is_seen_to_come_through_a_service() -> None:
+    call = event("kms Decrypt", {"keyId": "arn:aws:kms:eu-west-1:111122223333:key/a"})
+    identity = msgspec.structs.replace(call.identity, invoked_by="ssm.amazonaws.com")
+    through = msgspec.structs.replace(call, identity=identity, id="other")
+    contexts = [dict(each.context) for each in proposed(call, through).certificate.requests]
+    assert [each.get("aws:ViaAWSService") for each in contexts] == [None, ("true",)]
+
+
+def test_the_lines_of_requests_are_sorted_and_digested() -> None:
+    proposal = proposed(
+        event(request={"bucketName": "data", "key": "b"}), event(request={"bucketName": "data", "key": "a"})
+    )
+    lines = [orjson.loads(line) for line in requests_lines(proposal.certificate.requests).splitlines()]
+    assert [each["resource"] for each in lines] == ["arn:aws:s3:::data/a", "arn:aws:s3:::data/b"]
+    assert set(lines[0]) == {
+        "principal", "action", "resource", "context", "unknown_keys", "count", "basis", "exact",
+    }  # fmt: skip
+    digest = certificate_json(proposal.certificate)["replay"]["requests_digest"]
+    assert digest == requests_digest(proposal.certificate.requests)
+
+
+def test_excess_by_cause_and_level() -> None:
+    proposal = proposed(
+        event(request={"bucketName": "data", "key": "a"}),
+        event("s3 DeleteObjects", {"bucketName": "data"}),
+        event("ec2 DescribeInstances"),
+        event("iam GetRole", {"roleName": "worker"}),
+        event(
+            "lambda CreateFunction20150331v2", {"functionName": "f", "role": "arn:aws:iam::111122223333:role/worker"}
+        ),
+    )
+    ledger = proposal.certificate.excess
+    assert ledger.counts() == {
+        "wildcard for a part that is not shown": {"Write": 1},
+        "the action takes only *": {"List": 1},
+        "alternatives of an IAM path": {"Read": 1},
+        "derived": {"Write": 1},
+    }
+    held = {(each.action, each.resource) for each in grants_of(named.policy for named in proposal.policies)}
+    assert {(each.action, each.pattern) for each in ledger.entries} < held
+    assert ledger.granted == len(held)
