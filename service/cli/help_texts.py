@@ -47,9 +47,9 @@ examples:
   whittle verify proposal.json
   whittle verify proposal.json --current account.json --requests requests.jsonl
 
-It checks without the trail and without the generator: that the digest is right, the documents are policies, every
-request is allowed by them, and that the verdict on new access comes out the same. Without --current
-what the certificate says of the current policies is not checked, and the exit code is 3.
+It checks without the trail and without the generator: that the digest is right, the documents are policies, they hold
+just what the permissions say, every request is allowed, and the verdict on new access comes out the same. Without
+--current what the certificate says of the current policies is not checked, and the exit code is 3.
 """
 
 EVALUATE_EXAMPLES = """\

@@ -86,7 +86,7 @@ class _Asked:
         if key not in self._answers:
             self._answers[key] = self._answer(Request(asked.action, asked.resource, dict(context), UNKNOWN_KEYS))
         found = self._answers[key]
-        if asked.exact or found is None or found[0].cause is not Cause.RESOURCE or not self._may_meet(asked):
+        if found is None or found[0].cause is not Cause.RESOURCE or not self._may_meet(asked):
             return found
         return replace(found[0], cause=Cause.UNSHOWN), found[1]
 

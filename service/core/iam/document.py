@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from service.core.errors import MalformedPolicy
 from service.core.iam.condition import parse_operator
@@ -27,18 +27,34 @@ from service.core.shown import shown
 
 
 def parse_policy(text: str | bytes) -> Policy:
-    """Read an identity-based policy.
+    """Read an identity-based policy, a permissions boundary or a service control policy: their grammar is one.
 
     Raises:
         MalformedPolicy: the grammar does not allow it; the message names the place.
     """
+    return _parsed(text, _without_principal)
+
+
+def parse_resource_control_policy(text: str | bytes) -> Policy:
+    """Read a resource control policy, whose statements are all about every principal.
+
+    Its Principal can only be `*`:
+    https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html
+
+    Raises:
+        MalformedPolicy: the grammar does not allow it; the message names the place.
+    """
+    return _parsed(text, _of_every_principal)
+
+
+def _parsed(text: str | bytes, statement_members: Callable[[Json, str], tuple[str, ...]]) -> Policy:
     written = decoded(text)
     _check_alphabet(written)
     document = known_members(parse_json(written), "the document", _POLICY_MEMBERS)
     if "Statement" not in document:
         raise MalformedPolicy("the document has no Statement: add one")
     version, identifier = _version(document), string(document.get("Id", ""), "Id")
-    statements = tuple(_statements(document["Statement"]))
+    statements = tuple(_statements(document["Statement"], statement_members))
     _check_unique_sids(statements)
     return Policy(statements, version, identifier)
 
@@ -129,17 +145,25 @@ def _version(document: dict[str, Json]) -> str:
     return version
 
 
-def _statements(value: Json) -> Iterator[Statement]:
+def _statements(value: Json, statement_members: Callable[[Json, str], tuple[str, ...]]) -> Iterator[Statement]:
     for number, each in enumerate(value if isinstance(value, list) else [value], start=1):
         place = f"statement {number}"
-        _check_no_principal(each, place)
-        yield _statement(known_members(each, place, _STATEMENT_MEMBERS), place)
+        yield _statement(known_members(each, place, statement_members(each, place)), place)
 
 
-def _check_no_principal(value: Json, place: str) -> None:
+def _without_principal(value: Json, place: str) -> tuple[str, ...]:
+    """The members of a statement that is about the identity that the policy is attached to."""
     for name in members(value, place):
         if name in _OTHER_POLICIES_MEMBERS:
             raise MalformedPolicy(f"{place} has {name}: that belongs into resource-based and trust policies, remove it")
+    return _STATEMENT_MEMBERS
+
+
+def _of_every_principal(value: Json, place: str) -> tuple[str, ...]:
+    """The members of a statement that is about everybody, and says so."""
+    if members(value, place).get("Principal") != "*":
+        raise MalformedPolicy(f'{place} is not about every principal: write `"Principal": "*"`')
+    return (*_STATEMENT_MEMBERS, "Principal")
 
 
 def _statement(found: dict[str, Json], place: str) -> Statement:

@@ -7,7 +7,15 @@ import json
 import pytest
 
 from service.core.errors import MalformedPolicy
-from service.core.iam.document import characters, parse_policy, render, render_pretty, to_json, unexpressible
+from service.core.iam.document import (
+    characters,
+    parse_policy,
+    parse_resource_control_policy,
+    render,
+    render_pretty,
+    to_json,
+    unexpressible,
+)
 from service.core.iam.policy import Condition, Effect, Policy, Statement
 from service.core.iam.strict_json import MAX_CHARACTERS
 from tests.tables import Row, rows
@@ -158,3 +166,19 @@ def test_conditions_cannot_contradict_the_form() -> None:
 def test_a_version_exists() -> None:
     with pytest.raises(MalformedPolicy, match="does not exist"):
         Policy((), version="2012")
+
+
+_DENY = '{"Effect": "Deny", %s"Action": "s3:*", "Resource": "*"}'
+
+
+def test_a_resource_control_policy_is_about_every_principal() -> None:
+    read = parse_resource_control_policy('{"Version": "2012-10-17", "Statement": ' + _DENY % '"Principal": "*", ' + "}")
+    assert read == parse_policy('{"Version": "2012-10-17", "Statement": ' + _DENY % "" + "}")
+
+
+@pytest.mark.parametrize(
+    "principal", ["", '"Principal": {"AWS": "*"}, ', '"NotPrincipal": "*", ', '"Principal": ["*"], ']
+)
+def test_any_other_principal_of_a_resource_control_policy_is_an_error(principal: str) -> None:
+    with pytest.raises(MalformedPolicy, match="statement 1"):
+        parse_resource_control_policy('{"Statement": [' + _DENY % principal + "]}")
