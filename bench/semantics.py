@@ -18,14 +18,14 @@ from itertools import islice
 from catalog.load import load_catalog
 from catalog.model import Catalog
 from service.core.diff.compare import Comparer
-from service.core.iam.action_set import Universe
-from service.core.iam.budget import Budget
 from service.core.iam.document import characters
 from service.core.iam.evaluate import Request, authorize
-from service.core.iam.glob import resource_glob
-from service.core.iam.inclusion import find_word
-from service.core.iam.index import PolicyIndex
 from service.core.iam.policy import Effect, Policy, Statement
+from service.core.iam.proving.action_set import Universe
+from service.core.iam.proving.budget import Budget
+from service.core.iam.proving.glob import resource_glob
+from service.core.iam.proving.inclusion import find_word
+from service.core.iam.proving.index import PolicyIndex
 from service.core.proof import no_new_access, universe_of
 
 SERVICES = 60

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from service.core.certificate import AgainstCurrent, Certificate
 from service.core.excess import ExcessLedger
-from service.core.iam.verdict import Holds, Refuted, Unknown, Verdict, words
+from service.core.iam.proving.verdict import Holds, Refuted, Unknown, Verdict, words
 from service.core.replay import Miss, Replay
 from service.core.shown import shown
 

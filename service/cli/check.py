@@ -10,7 +10,7 @@ from service.cli.catalog_choice import refreshed_catalog
 from service.cli.certificate_text import verdict_lines
 from service.cli.files import emit
 from service.core.iam.policy import Policy
-from service.core.iam.verdict import Holds, Refuted, Unknown, Verdict
+from service.core.iam.proving.verdict import Holds, Refuted, Unknown, Verdict
 from service.core.json_bytes import to_bytes
 from service.core.verdict_json import verdict_json
 from service.usecases.checks import Checks

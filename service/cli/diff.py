@@ -11,7 +11,7 @@ from service.core.diff.as_json import diff_json
 from service.core.diff.markdown import diff_markdown
 from service.core.diff.model import PolicyDiff
 from service.core.diff.text import diff_text
-from service.core.iam.verdict import Holds, Refuted, Unknown, Verdict
+from service.core.iam.proving.verdict import Holds, Refuted, Unknown, Verdict
 from service.core.json_bytes import to_bytes
 from service.wiring import compared_policies_in, policy_diffs
 

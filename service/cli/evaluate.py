@@ -9,7 +9,7 @@ from service.cli.files import emit
 from service.core.current import GrantedPolicy
 from service.core.decided import Decided, decided, decided_json
 from service.core.iam.evaluate import Access
-from service.core.iam.verdict import words
+from service.core.iam.proving.verdict import words
 from service.core.json_bytes import to_bytes
 from service.core.shown import shown
 from service.usecases.request_texts import requests_in

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from service.core.actions import Need
 from service.core.current import Current, GrantedLayer
 from service.core.excess import ExcessLedger, excess
-from service.core.iam.verdict import Holds, Unknown, Verdict
+from service.core.iam.proving.verdict import Holds, Unknown, Verdict
 from service.core.observed import ObservedRequest
 from service.core.replay import Miss, Replay, replayed
 from service.core.within import Formats, within_current, without

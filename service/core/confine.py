@@ -16,13 +16,13 @@ from service.core.current import Current
 from service.core.iam.condition import holds
 from service.core.iam.context import Context
 from service.core.iam.evaluate import Access, Request
-from service.core.iam.glob import resource_glob
-from service.core.iam.index import PolicyIndex
 from service.core.iam.pattern import parse_pattern
 from service.core.iam.policy import Condition, Effect, Policy, Statement
+from service.core.iam.proving.glob import resource_glob
+from service.core.iam.proving.index import PolicyIndex
+from service.core.iam.proving.verdict import Holds
 from service.core.iam.shortfall import is_about
 from service.core.iam.truth import Truth
-from service.core.iam.verdict import Holds
 from service.core.observed import UNKNOWN_KEYS, ObservedRequest
 from service.core.proof import disjoint, no_new_access
 

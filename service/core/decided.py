@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from service.core.current import GrantedPolicy, place_of
 from service.core.iam.evaluate import Access, Decision, Request
-from service.core.iam.index import PolicyIndex
+from service.core.iam.proving.index import PolicyIndex
 from service.core.iam.shortfall import shortfall
 from service.core.json_bytes import Json
 

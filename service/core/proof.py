@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from catalog.model import Catalog
-from service.core.iam.action_set import NOTHING_KNOWN, Universe
-from service.core.iam.containment import contained
 from service.core.iam.evaluate import Access, Request, authorize
 from service.core.iam.policy import Effect, Policy, Statement
-from service.core.iam.verdict import Assumption, Holds, Refuted, Unknown, Verdict, both
+from service.core.iam.proving.action_set import NOTHING_KNOWN, Universe
+from service.core.iam.proving.containment import contained
+from service.core.iam.proving.verdict import Assumption, Holds, Refuted, Unknown, Verdict, both
 
 
 def universe_of(catalog: Catalog) -> Universe:

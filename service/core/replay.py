@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from service.core.current import GrantedLayer, place_of
 from service.core.iam.evaluate import Access, Decision, Request
-from service.core.iam.glob import Glob, resource_glob
-from service.core.iam.index import PolicyIndex
 from service.core.iam.pattern import parse_pattern
 from service.core.iam.policy import Effect, Policy
+from service.core.iam.proving.glob import Glob, resource_glob
+from service.core.iam.proving.index import PolicyIndex
 from service.core.iam.shortfall import Cause, Shortfall, is_about, shortfall
 from service.core.observed import UNKNOWN_KEYS, ObservedRequest
 
@@ -86,7 +86,7 @@ class _Asked:
         if key not in self._answers:
             self._answers[key] = self._answer(Request(asked.action, asked.resource, dict(context), UNKNOWN_KEYS))
         found = self._answers[key]
-        if found is None or found[0].cause is not Cause.RESOURCE or not self._may_meet(asked):
+        if asked.exact or found is None or found[0].cause is not Cause.RESOURCE or not self._may_meet(asked):
             return found
         return replace(found[0], cause=Cause.UNSHOWN), found[1]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from service.core.iam.evaluate import Request
-from service.core.iam.verdict import Holds, Refuted, Unknown, Verdict, words
+from service.core.iam.proving.verdict import Holds, Refuted, Unknown, Verdict, words
 from service.core.json_bytes import Json
 
 

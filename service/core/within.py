@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from service.core.current import Current
-from service.core.iam.action_set import Universe
 from service.core.iam.evaluate import Access, Request, authorize
 from service.core.iam.policy import Effect, Policy, Statement
-from service.core.iam.verdict import Holds, Refuted, Unknown, Verdict
+from service.core.iam.proving.action_set import Universe
+from service.core.iam.proving.verdict import Holds, Refuted, Unknown, Verdict
 from service.core.proof import disjoint, no_new_access
 from service.core.synthesis import Grant, grants_of
 

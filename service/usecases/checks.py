@@ -8,10 +8,10 @@ from functools import cached_property
 
 from catalog.model import Catalog
 from service.core.errors import MalformedPolicy
-from service.core.iam.action_set import Universe
 from service.core.iam.document import parse_policy
 from service.core.iam.policy import Policy, Statement
-from service.core.iam.verdict import Verdict
+from service.core.iam.proving.action_set import Universe
+from service.core.iam.proving.verdict import Verdict
 from service.core.proof import access_not_granted, no_new_access, universe_of
 
 

@@ -15,9 +15,9 @@ from service.core.current import Current
 from service.core.errors import InputError, MalformedPolicy
 from service.core.iam.document import characters, parse_policy
 from service.core.iam.evaluate import Access, Request
-from service.core.iam.index import PolicyIndex
 from service.core.iam.policy import Condition, Effect, Policy
-from service.core.iam.verdict import words
+from service.core.iam.proving.index import PolicyIndex
+from service.core.iam.proving.verdict import words
 from service.core.proposal_json import FORMAT, id_and_digest
 from service.core.synthesis import MANAGED_POLICY_CHARACTERS, Grant, grants_of
 from service.core.within import confirmed, within_current

@@ -15,7 +15,7 @@ from service.core.diff.words import remarks, statement_condition_words
 from service.core.iam.document import parse_policy
 from service.core.iam.evaluate import Request
 from service.core.iam.policy import CURRENT_VERSION, Effect, Policy, Statement
-from service.core.iam.verdict import words
+from service.core.iam.proving.verdict import words
 from tests.tables import Row, rows
 
 CATALOG = load_catalog()

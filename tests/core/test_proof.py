@@ -9,12 +9,12 @@ import msgspec
 import pytest
 
 from service.core import proof
-from service.core.iam.action_set import Universe
-from service.core.iam.containment import contained
 from service.core.iam.document import parse_policy
 from service.core.iam.evaluate import Request
 from service.core.iam.policy import CURRENT_VERSION, Condition, Effect, Policy, Statement
-from service.core.iam.verdict import Assumption, Holds, Refuted, Unknown, Verdict, words
+from service.core.iam.proving.action_set import Universe
+from service.core.iam.proving.containment import contained
+from service.core.iam.proving.verdict import Assumption, Holds, Refuted, Unknown, Verdict, words
 from tests.tables import Row, rows
 
 FORMATS = {

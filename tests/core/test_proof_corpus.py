@@ -13,11 +13,11 @@ import pytest
 
 from catalog.load import load_catalog
 from service.core.errors import MalformedPolicy
-from service.core.iam.action_set import Universe
 from service.core.iam.document import parse_policy
 from service.core.iam.evaluate import Access, authorize
 from service.core.iam.policy import Policy
-from service.core.iam.verdict import Assumption, Holds, Refuted, Verdict
+from service.core.iam.proving.action_set import Universe
+from service.core.iam.proving.verdict import Assumption, Holds, Refuted, Verdict
 from service.core.proof import no_new_access, universe_of
 
 SHARED = Path(__file__).parents[2].parent / "shared"

@@ -15,9 +15,9 @@ from service.core.current import Current, GrantedPolicy
 from service.core.days import WindowAsked
 from service.core.events import Event
 from service.core.iam.evaluate import Access
-from service.core.iam.index import PolicyIndex
 from service.core.iam.policy import Condition, Effect, Policy, Statement
-from service.core.iam.verdict import Refuted
+from service.core.iam.proving.index import PolicyIndex
+from service.core.iam.proving.verdict import Refuted
 from service.core.json_bytes import to_bytes
 from service.core.principals import parse_principal
 from service.core.proposal import Proposal

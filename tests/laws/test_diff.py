@@ -14,10 +14,10 @@ from service.core.diff.compare import Comparer
 from service.core.diff.model import Change, ConditionChange, Finding, Kind, PolicyDiff, Relation
 from service.core.iam.arn import matches
 from service.core.iam.evaluate import Access, Request, authorize
-from service.core.iam.index import PolicyIndex
 from service.core.iam.policy import Policy, Statement
+from service.core.iam.proving.index import PolicyIndex
+from service.core.iam.proving.verdict import Holds
 from service.core.iam.truth import Truth
-from service.core.iam.verdict import Holds
 from tests.laws.random_policies import ACTIONS, pair, requests
 
 

@@ -13,16 +13,16 @@ from random import Random
 import pytest
 
 from service.core import proof
-from service.core.iam.action_set import Universe
 from service.core.iam.arn import matches
-from service.core.iam.budget import Budget
-from service.core.iam.containment import contained
 from service.core.iam.evaluate import Access, Request, authorize
-from service.core.iam.glob import resource_glob, text_glob
-from service.core.iam.inclusion import find_word
-from service.core.iam.index import PolicyIndex
 from service.core.iam.policy import Effect, Policy
-from service.core.iam.verdict import Assumption, Holds, Refuted, Unknown, Verdict
+from service.core.iam.proving.action_set import Universe
+from service.core.iam.proving.budget import Budget
+from service.core.iam.proving.containment import contained
+from service.core.iam.proving.glob import resource_glob, text_glob
+from service.core.iam.proving.inclusion import find_word
+from service.core.iam.proving.index import PolicyIndex
+from service.core.iam.proving.verdict import Assumption, Holds, Refuted, Unknown, Verdict
 from tests.laws.random_policies import ACTIONS, glob, pair, policy, requests, resource, statement, words
 
 CATALOG = Universe((*ACTIONS, *(f"u:filler{number}" for number in range(70))))

@@ -13,8 +13,8 @@ from service.core.current import Current, GrantedPolicy
 from service.core.days import WindowAsked
 from service.core.events import Event
 from service.core.iam.document import parse_policy
+from service.core.iam.proving.verdict import Refuted, Verdict
 from service.core.iam.shortfall import Cause
-from service.core.iam.verdict import Refuted, Verdict
 from service.core.observed import Basis
 from service.core.principals import parse_principal
 from service.core.proposal import Proposal

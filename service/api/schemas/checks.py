@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.policy_intake import MAX_POLICIES, MAX_REQUESTS
 from service.core.iam.evaluate import Access
-from service.core.iam.verdict import Assumption
+from service.core.iam.proving.verdict import Assumption
 
 _READ: dict[str, Any] = {
     "Version": "2012-10-17",

@@ -16,11 +16,11 @@ from service.core.diff.lifelike import Examples
 from service.core.diff.model import Change, Combination, Finding, Kind, PolicyDiff, Relation, ScopeChange
 from service.core.diff.scopes import scope_changes
 from service.core.diff.sides import TOTAL_STEPS, Ration, compared
-from service.core.iam.action_set import Universe
-from service.core.iam.containment import STEPS, contained
 from service.core.iam.policy import Policy
-from service.core.iam.verdict import Holds, Refuted, Verdict
-from service.core.iam.witness import places_of
+from service.core.iam.proving.action_set import Universe
+from service.core.iam.proving.containment import STEPS, contained
+from service.core.iam.proving.verdict import Holds, Refuted, Verdict
+from service.core.iam.proving.witness import places_of
 from service.core.proof import universe_of
 
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from service.core.iam.action_set import ActionSet, Universe, listed_actions, numbers_of
 from service.core.iam.policy import Effect, Policy, Statement
+from service.core.iam.proving.action_set import ActionSet, Universe, listed_actions, numbers_of
 
 Policies = tuple[Policy, ...]
 

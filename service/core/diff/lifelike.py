@@ -8,9 +8,9 @@ from itertools import chain
 
 from service.core.diff.groups import ActionGroup
 from service.core.diff.model import Finding
-from service.core.iam.action_set import Universe
 from service.core.iam.evaluate import Access, Request, authorize
-from service.core.iam.witness import Places, Sketch, requests
+from service.core.iam.proving.action_set import Universe
+from service.core.iam.proving.witness import Places, Sketch, requests
 
 
 @dataclass(frozen=True, slots=True)

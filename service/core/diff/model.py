@@ -9,8 +9,8 @@ from enum import StrEnum
 from catalog.model import AccessLevel, CatalogVersion
 from service.core.iam.evaluate import Request
 from service.core.iam.policy import Condition, Effect
+from service.core.iam.proving.verdict import Verdict
 from service.core.iam.truth import Truth
-from service.core.iam.verdict import Verdict
 
 
 class Relation(StrEnum):

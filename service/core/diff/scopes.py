@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from service.core.diff.groups import Policies
 from service.core.diff.model import Finding, Kind, Scope, ScopeChange
 from service.core.diff.sides import Ration, Settled, compared
-from service.core.iam.action_set import Universe
 from service.core.iam.policy import CURRENT_VERSION, Effect, Policy, Statement
+from service.core.iam.proving.action_set import Universe
 from service.core.iam.truth import Truth
 
 MOST_SCOPES = 48

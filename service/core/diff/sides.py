@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from service.core.diff.model import Finding, Kind
-from service.core.iam.action_set import Universe
-from service.core.iam.containment import contained
 from service.core.iam.evaluate import Request
 from service.core.iam.policy import Policy
+from service.core.iam.proving.action_set import Universe
+from service.core.iam.proving.containment import contained
+from service.core.iam.proving.verdict import Assumption, Holds, Refuted, Unknown, Verdict
 from service.core.iam.truth import Truth
-from service.core.iam.verdict import Assumption, Holds, Refuted, Unknown, Verdict
 
 TOTAL_STEPS = 12_000_000
 """How many steps all questions of one comparison may take together, about."""

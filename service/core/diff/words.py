@@ -8,7 +8,7 @@ from service.core.diff.model import Change, Finding, Kind, PolicyDiff, Relation,
 from service.core.iam.condition import NULL, Quantifier, parse_operator
 from service.core.iam.evaluate import Request
 from service.core.iam.policy import Condition
-from service.core.iam.verdict import Holds, Refuted, Unknown, Verdict, words
+from service.core.iam.proving.verdict import Holds, Refuted, Unknown, Verdict, words
 from service.core.shown import shown
 
 _RELATIONS = {

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from service.core.iam.action_set import listed_actions
 from service.core.iam.condition import holds
 from service.core.iam.context import Context
 from service.core.iam.evaluate import Access, Decision, Request, StatementIndex, applies, authorize
 from service.core.iam.pattern import parse_pattern
 from service.core.iam.policy import Effect, Policy, Statement
+from service.core.iam.proving.action_set import listed_actions
 from service.core.iam.truth import Truth
 
 

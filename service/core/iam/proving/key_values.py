@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 
-from service.core.iam.atoms import Atom, Kind
-from service.core.iam.bank import Word
-from service.core.iam.budget import Budget
-from service.core.iam.candidates import candidates
 from service.core.iam.condition import Quantifier
 from service.core.iam.context import Context, Values
-from service.core.iam.glob import EVERYTHING, SOMETHING, Glob
-from service.core.iam.inclusion import find_word
+from service.core.iam.proving.atoms import Atom, Kind
+from service.core.iam.proving.bank import Word
+from service.core.iam.proving.budget import Budget
+from service.core.iam.proving.candidates import candidates
+from service.core.iam.proving.glob import EVERYTHING, SOMETHING, Glob
+from service.core.iam.proving.inclusion import find_word
 from service.core.iam.truth import truth
 
 

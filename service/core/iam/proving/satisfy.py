@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from service.core.iam.atoms import Atom
-from service.core.iam.budget import Budget
 from service.core.iam.context import Values
-from service.core.iam.key_values import KeySolver, Literal, Undecided
+from service.core.iam.proving.atoms import Atom
+from service.core.iam.proving.budget import Budget
+from service.core.iam.proving.key_values import KeySolver, Literal, Undecided
 
 Block = tuple[Atom, ...]
 """The conditions of one statement: it is met if all are."""

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 
-from service.core.iam.action_set import listed_actions
-from service.core.iam.bank import Bank, fresh_letter
-from service.core.iam.budget import Budget, OutOfBudget
-from service.core.iam.glob import text_glob
 from service.core.iam.policy import Statement
+from service.core.iam.proving.action_set import listed_actions
+from service.core.iam.proving.bank import Bank, fresh_letter
+from service.core.iam.proving.budget import Budget, OutOfBudget
+from service.core.iam.proving.glob import text_glob
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, product
 from typing import Protocol
 
-from service.core.iam.bank import Bank, Letters, Word
-from service.core.iam.budget import Budget
-from service.core.iam.glob import STARS, Glob, Symbol, Token, widened
+from service.core.iam.proving.bank import Bank, Letters, Word
+from service.core.iam.proving.budget import Budget
+from service.core.iam.proving.glob import STARS, Glob, Symbol, Token, widened
 
 
 def find_word(inside: Sequence[Glob], outside: Iterable[Glob], budget: Budget) -> Word | None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
 
-from service.core.iam.atoms import Atom, atom, present
-from service.core.iam.bank import Bank, Word
-from service.core.iam.glob import EVERYTHING, Glob, resource_glob
 from service.core.iam.pattern import Variable, parse_pattern
 from service.core.iam.policy import Effect, Policy, Statement
+from service.core.iam.proving.atoms import Atom, atom, present
+from service.core.iam.proving.bank import Bank, Word
+from service.core.iam.proving.glob import EVERYTHING, Glob, resource_glob
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from service.core.iam.action_set import NOTHING_KNOWN, Universe
-from service.core.iam.budget import Budget, OutOfBudget
-from service.core.iam.classes import ActionClass, Side, classes
 from service.core.iam.evaluate import Access, Decision, Request, authorize
-from service.core.iam.imagined import Written, written
-from service.core.iam.index import PolicyIndex
 from service.core.iam.policy import Policy
-from service.core.iam.refutation import Found, Search
-from service.core.iam.rule import Rule, rules
-from service.core.iam.verdict import Assumption, Holds, Refuted, Unknown, Verdict
-from service.core.iam.witness import Places, Sketch, places_of, requests
+from service.core.iam.proving.action_set import NOTHING_KNOWN, Universe
+from service.core.iam.proving.budget import Budget, OutOfBudget
+from service.core.iam.proving.classes import ActionClass, Side, classes
+from service.core.iam.proving.imagined import Written, written
+from service.core.iam.proving.index import PolicyIndex
+from service.core.iam.proving.refutation import Found, Search
+from service.core.iam.proving.rule import Rule, rules
+from service.core.iam.proving.verdict import Assumption, Holds, Refuted, Unknown, Verdict
+from service.core.iam.proving.witness import Places, Sketch, places_of, requests
 
 STEPS = 1_000_000
 """How many steps a question may take: a few seconds at most."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
-from service.core.iam.glob import CONFINED, Glob, Mark, Symbol, Token, Wild
 from service.core.iam.pattern import Variable
+from service.core.iam.proving.glob import CONFINED, Glob, Mark, Symbol, Token, Wild
 
 Word = tuple[Symbol, ...]
 """A word in letters; a variable of the policy stands for whatever its value is."""

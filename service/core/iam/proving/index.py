@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from service.core.iam.action_set import listed_actions
 from service.core.iam.arn import ArnPattern, parse_arn_pattern
 from service.core.iam.condition import holds
 from service.core.iam.context import Context
@@ -20,9 +19,10 @@ from service.core.iam.evaluate import (
     StatementIndex,
     decide,
 )
-from service.core.iam.glob import resource_glob
 from service.core.iam.pattern import parse_pattern
 from service.core.iam.policy import Policy, Statement
+from service.core.iam.proving.action_set import listed_actions
+from service.core.iam.proving.glob import resource_glob
 from service.core.iam.truth import Truth, every, negated, some
 
 

@@ -11,9 +11,9 @@ from functools import lru_cache
 from service.core.iam.arn import SEGMENTS, parse_arn_pattern
 from service.core.iam.condition import Operator, Quantifier, holds, parse_operator
 from service.core.iam.context import Context
-from service.core.iam.glob import Glob, resource_glob, text_glob
 from service.core.iam.pattern import parse_pattern
 from service.core.iam.policy import Condition
+from service.core.iam.proving.glob import Glob, resource_glob, text_glob
 from service.core.iam.truth import Truth
 from service.core.iam.values import parse_boolean, parse_date, parse_number, parse_range
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from service.core.iam.evaluate import NO_PERMISSION_NEEDED
-from service.core.iam.glob import text_glob
 from service.core.iam.pattern import parse_pattern
 from service.core.iam.policy import Statement
+from service.core.iam.proving.glob import text_glob
 
 _LAST = "\U0010ffff"
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from service.core.iam.action_set import Universe
 from service.core.iam.arn import SEGMENTS
-from service.core.iam.bank import PRIVATE, Word
 from service.core.iam.context import Values
 from service.core.iam.evaluate import Request
 from service.core.iam.pattern import Variable
 from service.core.iam.policy import Statement
+from service.core.iam.proving.action_set import Universe
+from service.core.iam.proving.bank import PRIVATE, Word
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from ipaddress import IPv4Address, IPv6Address
 from itertools import pairwise
 
-from service.core.iam.atoms import Kind
+from service.core.iam.proving.atoms import Kind
 from service.core.iam.values import parse_date, parse_number, parse_range
 
 

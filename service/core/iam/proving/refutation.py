@@ -12,15 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from service.core.iam.atoms import Atom, instantiated
-from service.core.iam.bank import Word, fresh_letter
-from service.core.iam.budget import Budget, OutOfBudget
-from service.core.iam.classes import ActionClass
-from service.core.iam.inclusion import find_word
-from service.core.iam.key_values import Undecided
-from service.core.iam.rule import Region, Rule
-from service.core.iam.satisfy import Solver
-from service.core.iam.witness import Sketch
+from service.core.iam.proving.atoms import Atom, instantiated
+from service.core.iam.proving.bank import Word, fresh_letter
+from service.core.iam.proving.budget import Budget, OutOfBudget
+from service.core.iam.proving.classes import ActionClass
+from service.core.iam.proving.inclusion import find_word
+from service.core.iam.proving.key_values import Undecided
+from service.core.iam.proving.rule import Region, Rule
+from service.core.iam.proving.satisfy import Solver
+from service.core.iam.proving.witness import Sketch
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from service.core.iam.action_set import ActionSet, Universe, numbers_of
-from service.core.iam.imagined import Written
 from service.core.iam.policy import Effect
-from service.core.iam.rule import Rule
+from service.core.iam.proving.action_set import ActionSet, Universe, numbers_of
+from service.core.iam.proving.imagined import Written
+from service.core.iam.proving.rule import Rule
 
 
 @dataclass(frozen=True, slots=True)
