@@ -17,7 +17,7 @@ from service.core.iam.document import characters, parse_policy
 from service.core.iam.evaluate import Access, Request
 from service.core.iam.policy import Condition, Effect, Policy
 from service.core.iam.proving.index import PolicyIndex
-from service.core.iam.proving.verdict import words
+from service.core.iam.proving.verdict import Holds, Refuted, Unknown, Verdict, words
 from service.core.proposal_json import FORMAT, id_and_digest
 from service.core.synthesis import MANAGED_POLICY_CHARACTERS, Grant, grants_of
 from service.core.within import confirmed, within_current
@@ -112,7 +112,10 @@ def _not_ours(policy: Policy, counted: int) -> str:
     if size != counted or size > MANAGED_POLICY_CHARACTERS:
         return f"it has {size} characters: the proposal says {counted}, the quota is {MANAGED_POLICY_CHARACTERS}"
     plain = all(each.effect is Effect.ALLOW and each.actions and each.resources for each in policy.statements)
-    return "" if plain else "it has statements that no proposal has: only Allow, Action and Resource are"
+    if not plain:
+        return "it has statements that no proposal has: only Allow, Action and Resource are"
+    wild = min((action for each in policy.statements for action in each.actions if set(action) & set("*?")), default="")
+    return f"it allows `{wild}`: no proposal has a wildcard in an action" if wild else ""
 
 
 def _grants(proposal: dict[str, Any], policies: Sequence[Policy]) -> Checked:
@@ -187,16 +190,24 @@ def _new_access(certificate: dict[str, Any], policies: Sequence[Policy], current
         yield Checked(what, State.WRONG, "the certificate was made without the current policies")
         return
     yield _same_policies(certificate["current"], current)
-    found = type(within_current(policies, current)).__name__.lower()
-    if found != said["verdict"]:
-        yield Checked(what, State.WRONG, f"the certificate says {said['verdict']}, it is {found}")
-    elif found == "unknown":
-        yield Checked(what, State.UNKNOWN, f"unknown, as the certificate says: {said['reason']}")
-    else:
-        yield Checked(what, State.RIGHT, f"{found}, as the certificate says")
+    yield _as_said(said, within_current(policies, current))
     if said["witness"] is not None:
         witness = requests_in("the witness", orjson.dumps(said["witness"]))[0]
         yield _checked("witness", confirmed(policies, current, witness), words(witness), "it is not new access")
+
+
+def _as_said(said: dict[str, Any], verdict: Verdict) -> Checked:
+    """The verdict taken again, beside what the certificate says of it."""
+    what, found = "no new access", type(verdict).__name__.lower()
+    if found != said["verdict"]:
+        return Checked(what, State.WRONG, f"the certificate says {said['verdict']}, it is {found}")
+    if isinstance(verdict, Holds) and said["assumption"] != verdict.assumption.value:
+        return Checked(what, State.WRONG, f"it holds for {verdict.assumption.value}, the certificate says otherwise")
+    if isinstance(verdict, Refuted) and said["witness"] is None:
+        return Checked(what, State.WRONG, "it is refuted, and the certificate names no request that shows it")
+    if isinstance(verdict, Unknown):
+        return Checked(what, State.UNKNOWN, f"unknown, as the certificate says: {said['reason']}")
+    return Checked(what, State.RIGHT, f"{found}, as the certificate says")
 
 
 def _same_policies(named: dict[str, Any], current: Current) -> Checked:

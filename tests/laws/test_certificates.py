@@ -14,6 +14,7 @@ from service.core.certificate_json import requests_lines
 from service.core.current import Current, GrantedPolicy
 from service.core.days import WindowAsked
 from service.core.events import Event
+from service.core.iam.document import characters, parse_policy
 from service.core.iam.evaluate import Access
 from service.core.iam.policy import Condition, Effect, Policy, Statement
 from service.core.iam.proving.index import PolicyIndex
@@ -131,7 +132,7 @@ def _other_resource(proposal: dict[str, Any]) -> None:
 
 
 def _with_wildcard(proposal: dict[str, Any]) -> None:
-    _first_statement(proposal).update({"Action": "*", "Resource": "*"})
+    _first_statement(proposal).update({"Action": "iam:CreateUser", "Resource": "*"})
     _recount(proposal)
 
 
@@ -178,10 +179,22 @@ def _other_requests(proposal: dict[str, Any]) -> None:
 _GRANTED = Current((GrantedPolicy("p", Policy((Statement(Effect.ALLOW, ("s3:*",), ("*",)),))),))
 
 
+def _any_action(proposal: dict[str, Any]) -> None:
+    statement = proposal["policies"][0]["document"]["Statement"][0]
+    proposal["permissions"][0]["action"] = statement["Action"] = "s3:Get*"
+    proposal["policies"][0]["characters"] = characters(parse_policy(orjson.dumps(proposal["policies"][0]["document"])))
+
+
+def _assumes_less(proposal: dict[str, Any]) -> None:
+    proposal["certificate"]["no_new_access"]["assumption"] = "everything"
+
+
 @pytest.mark.parametrize(
     ("tamper", "what"),
     [
         (_other_resource, "replay"),
+        (_any_action, "policy app-least-privilege"),
+        (_assumes_less, "no new access"),
         (_with_wildcard, "no new access"),
         (_one_more, "grants"),
         (_ledger_of_others, "grants"),

@@ -120,6 +120,11 @@ class Universe:
         return frozenset(self.known.names)
 
     @cached_property
+    def services(self) -> frozenset[str]:
+        """The services that it has actions of."""
+        return frozenset(name.partition(":")[0] for name in self.names)
+
+    @cached_property
     def spelling(self) -> Mapping[str, str]:
         """The spelling of an action by its name in lower case."""
         return {each.lower(): each for each in self.actions}

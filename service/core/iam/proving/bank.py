@@ -43,10 +43,14 @@ class Bank:
         return self.after(places, (symbol,))
 
     def after(self, places: int, word: Word) -> int:
-        """The places reached from these by a word."""
-        moves, other, stars = self._moves, self._other, self._stars
+        """The places reached from these by a word.
+
+        A variable that no glob names is text of any length, none included: a star holds it, a `?` does not.
+        """
+        moves, stars = self._moves, self._stars
+        letter, variable = self._other, (0, stars)
         for symbol in word:
-            on, stay = moves.get(symbol, other)
+            on, stay = moves.get(symbol) or (letter if isinstance(symbol, str) else variable)
             reached = ((places & on) << 1) | (places & stay)
             places = reached | ((reached & stars) << 1)
         return places

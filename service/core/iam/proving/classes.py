@@ -45,7 +45,7 @@ def classes(left: Side, right: Side, scope: Sequence[Rule], universe: Universe, 
     """The actions that the rules in scope are about, told apart by every rule; those that exist come first."""
     actions = _actions(scope, universe, found)
     rules = left.rules + right.rules
-    imagined = actions.bits(found.imagined - universe.names)
+    imagined = actions.bits(found.imagined - universe.names - _of_spelled_services(scope, universe, found))
     wanted = 0
     for rule in scope:
         wanted |= actions.of(rule.statement)
@@ -115,3 +115,10 @@ def _one_by_one(part: int, about: int, about_one: Mapping[int, int]) -> Iterator
     for member in numbers_of(part):
         found[about_one[member]] = found.get(about_one[member], 0) | 1 << member
     return ((members, about | marks) for marks, members in found.items())
+
+
+def _of_spelled_services(scope: Sequence[Rule], universe: Universe, found: Written) -> frozenset[str]:
+    """Imagined actions of services that a rule spells and the universe has no action of: none other are known there."""
+    listed = (action for rule in scope for action in rule.statement.actions)
+    spelled = {action.partition(":")[0].lower() for action in listed} - universe.services
+    return frozenset(each for each in found.imagined if each.partition(":")[0] in spelled)
