@@ -36,6 +36,8 @@ RESOURCES = (
     "arn:p:s:r:a:c",
     "arn:p:s:r:b/c",
     "arn:p:s:::c/d",
+    "arn:p:s:::ab",
+    "arn:p:s:::b/ab",
 )
 
 _VALUES = ("a", "b", "", "A", "ab", "*", "a*", "?", "*b", "?*")
