@@ -247,9 +247,12 @@ def test_leaving_early_stops_the_workers() -> None:
     assert time.perf_counter() - began < 8
 
 
+# Where the tests run in a shell's background, their children would ignore the signal.
 INTERRUPTED = """
+import signal
 import sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from service.adapters.files import FileTrail
 from service.adapters.workers import Stop, map_in_order
 from tests.adapters.test_files import wait
