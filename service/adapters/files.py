@@ -4,34 +4,65 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from service.adapters.listing import SPECIAL, UNREADABLE, Found, Place, find
+from service.adapters.listing import SPECIAL, Found, Place, find
 from service.adapters.workers import Stop, map_in_order
-from service.core.events import Event
 from service.core.trail.framing import read
 from service.core.trail.tally import Tally
 from service.core.trail.unpacking import unpacked
 from service.core.trail.window import Chunk, Fault
-from service.usecases.ports import FileRead, ListedFile, Listing
+from service.usecases.ports import UNREADABLE, FileRead, Folding, ListedFile, Listing
 
 R = TypeVar("R")
 
 _PIECE = 1 << 16
-_TASK_BYTES = 4 << 20
-_TASK_FILES = 200
+
+_TASKS_A_WORKER = 4
+_SMALLEST_TASK = 4 << 20
+_LARGEST_TASK = 32 << 20
+_FILE_BYTES = 20_000
+"""What opening a file costs, as bytes that could be read in that time."""
 
 
 class FileTrail:
     """The events in files and folders, whatever form they have. Which workers read what never shows in the result."""
 
-    def __init__(self, paths: Sequence[Path], workers: int = 1) -> None:
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        workers: int = 1,
+        besides: Collection[str] = frozenset(),
+        stop: Stop | None = None,
+    ) -> None:
         self._paths = tuple(paths)
         self._workers = workers
+        self._besides = frozenset(besides)
+        self._stop = stop or Stop.among(workers)
+
+    def again(self) -> FileTrail:
+        """The trail as it is now; `finish` ends the reading of this one too."""
+        return FileTrail(self._paths, self._workers, self._besides, self._stop)
+
+    def finish(self) -> None:
+        """Have the files that are being read finished, and no other begun."""
+        self._stop.finish()
+
+    @property
+    def is_finishing(self) -> bool:
+        """Whether no other file is begun."""
+        return self._stop.is_near
+
+    def without(self, paths: Collection[str]) -> FileTrail:
+        """The trail without the files at these places, as `ListedFile.path` has them."""
+        left = FileTrail(self._paths, self._workers, self._besides, self._stop)
+        left._found = Found(_without(self._found.places, frozenset(paths)))  # of the same class
+        return left
 
     def files(self) -> Listing:
         """What would be read.
@@ -40,33 +71,45 @@ class FileTrail:
             InputError: a path does not exist.
         """
         found = self._found
-        listed = tuple(ListedFile(place.label, place.bytes, place.modified_ns) for place in found.places)
-        return Listing(listed, tuple(found.rejected), tuple(found.skipped))
+        files = tuple(map(listed, found.places))
+        return Listing(files, tuple(found.rejected), tuple(found.skipped), found.left_out_at, found.roots)
 
     def fold(
-        self, fold: Callable[[Iterable[Event]], R], progress: Callable[[FileRead], None] | None = None
-    ) -> Iterator[tuple[FileRead, R]]:
-        """The result of `fold` for the events of each file, in the order of `files`."""
-        tasks = _tasks(self._found.places)
-        for results in map_in_order(_Task(fold), tasks, self._workers):
-            for read_, result in results:
-                if progress is not None:
-                    progress(read_)
-                yield read_, result
+        self, start: Callable[[], Folding[R]], progress: Callable[[FileRead], None] | None = None
+    ) -> Iterator[tuple[Sequence[FileRead], R]]:
+        """The results of folding parts of the files; one worker takes all of them as one part."""
+        if self._workers <= 1:
+            yield _Task(start)(tuple(self._found.places), self._stop, progress)
+            return
+        tasks = _tasks(self._found.places, self._workers)
+        for reads, result in map_in_order(_Task(start), tasks, self._workers, self._stop):
+            if progress is not None:
+                for each in reads:
+                    progress(each)
+            yield reads, result
 
     @cached_property
     def _found(self) -> Found:
-        return find(self._paths)
+        found = find(self._paths)
+        if self._besides:
+            found.places = _without(found.places, self._besides)
+        return found
 
 
-def _tasks(places: Sequence[Place]) -> Iterator[tuple[Place, ...]]:
-    """Files in their order, in portions that are worth a worker's way."""
+def _without(places: Sequence[Place], paths: frozenset[str]) -> list[Place]:
+    return [place for place in places if os.path.abspath(place.path) not in paths]  # noqa: PTH100
+
+
+def _tasks(places: Sequence[Place], workers: int) -> Iterator[tuple[Place, ...]]:
+    """Files in their order, in parts of about the same size, some for each worker."""
+    each = sum(place.bytes + _FILE_BYTES for place in places) / (workers * _TASKS_A_WORKER)
+    most = min(max(each, _SMALLEST_TASK), _LARGEST_TASK)
     task: list[Place] = []
     size = 0
     for place in places:
         task.append(place)
-        size += place.bytes
-        if size >= _TASK_BYTES or len(task) >= _TASK_FILES:
+        size += place.bytes + _FILE_BYTES
+        if size >= most:
             yield tuple(task)
             task, size = [], 0
     if task:
@@ -77,38 +120,71 @@ def _tasks(places: Sequence[Place]) -> Iterator[tuple[Place, ...]]:
 class _Task(Generic[R]):
     """What a worker does with its files."""
 
-    fold: Callable[[Iterable[Event]], R]
+    start: Callable[[], Folding[R]]
 
-    def __call__(self, places: tuple[Place, ...], stop: Stop) -> list[tuple[FileRead, R]]:
-        return [read_file(place, self.fold, stop) for place in places]
+    def __call__(
+        self, places: tuple[Place, ...], stop: Stop, progress: Callable[[FileRead], None] | None = None
+    ) -> tuple[Sequence[FileRead], R]:
+        folding = self.start()
+        reads = []
+        for place in places:
+            if stop.is_near:
+                break
+            reads.append(read_file(place, folding, stop))
+            if progress is not None:
+                progress(reads[-1])
+        return reads, folding.result()
 
 
-def read_file(place: Place, fold: Callable[[Iterable[Event]], R], stop: Stop) -> tuple[FileRead, R]:
+def read_file(place: Place, folding: Folding[R], stop: Stop) -> FileRead:
     """Fold the events of one file, and say what became of its records."""
     tally = Tally(place.label)
-    events = tally.taken(read(unpacked(_pieces(place.path, stop))))
-    result = fold(events)
-    for _ in events:  # what the fold left
-        pass
+    folding.begin(listed(place))
+    with closing(_File(place.path, stop)) as file:
+        for batch in tally.taken(read(unpacked(file.pieces(), file.pieces), scan=folding.scan)):
+            folding.add(batch)
     counts = (dict(sorted(each.items())) for each in (tally.rejected, tally.skipped, tally.ignored))
     rejected, skipped, ignored = counts
     examples = tuple(tally.examples)
-    return FileRead(place.label, place.bytes, tally.records, tally.events, rejected, examples, skipped, ignored), result
+    done = FileRead(place.label, place.bytes, tally.records, tally.events, rejected, examples, skipped, ignored)
+    folding.end(done)
+    return done
+
+
+def listed(place: Place) -> ListedFile:
+    """The file as use cases know it."""
+    path = os.path.abspath(place.path)  # noqa: PTH100  # of 10,000 files, a Path each would be the slow part
+    return ListedFile(place.label, place.bytes, place.modified_ns, path)
 
 
 # Without O_NONBLOCK, a FIFO that took the file's place since it was listed would wait for somebody to write.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-def _pieces(path: str, stop: Stop) -> Iterator[Chunk]:
-    """The file's bytes. A file that cannot be read, or not to its end, says so in the last place."""
-    try:
-        with os.fdopen(os.open(path, _FLAGS), "rb", buffering=0) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+class _File:
+    """A file that is opened once, so that reading it again is reading the same, whatever takes its name meanwhile."""
+
+    def __init__(self, path: str, stop: Stop) -> None:
+        self._path = path
+        self._stop = stop
+        self._descriptor: int | None = None
+
+    def pieces(self) -> Iterator[Chunk]:
+        """The bytes from the beginning. A file that cannot be read, or not to its end, says so in the last place."""
+        try:
+            if self._descriptor is None:
+                self._descriptor = os.open(self._path, _FLAGS)
+            if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
                 yield Fault(UNREADABLE, SPECIAL)
                 return
-            while piece := file.read(_PIECE):
-                stop.check()
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            while piece := os.read(self._descriptor, _PIECE):
+                self._stop.check()
                 yield piece
-    except OSError as error:
-        yield Fault(UNREADABLE, (error.strerror or "").lower())
+        except OSError as error:
+            yield Fault(UNREADABLE, (error.strerror or "").lower())
+
+    def close(self) -> None:
+        """Let go of it."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)

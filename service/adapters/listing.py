@@ -11,8 +11,8 @@ from pathlib import Path
 from service.core.errors import InputError
 from service.core.events import Rejected, Skipped
 from service.core.shown import shown
+from service.usecases.ports import UNREADABLE
 
-UNREADABLE = "cannot be read"
 SEEN = "already read under another name"
 SPECIAL = "not a regular file"
 
@@ -34,6 +34,8 @@ class Found:
     places: list[Place] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
+    left_out_at: dict[str, str] = field(default_factory=dict)
+    roots: tuple[str, ...] = ()
 
 
 def find(paths: Sequence[Path]) -> Found:
@@ -49,6 +51,7 @@ def find(paths: Sequence[Path]) -> Found:
             raise InputError(f"`{shown(str(path))}` does not exist: name a file or folder of CloudTrail logs")
         search.visit(str(path), _label(path, alone=len(named) == 1))
     found = search.found
+    found.roots = tuple(map(os.path.abspath, named))
     found.places.sort(key=lambda place: (place.label, place.path))
     return found
 
@@ -77,11 +80,11 @@ class _Search:
         try:
             status = os.stat(path)  # noqa: PTH116  # of 10,000 files, a Path each would be the slow part
         except OSError as error:
-            self._reject(label, error)
+            self._reject(path, label, error)
             return []
         key = (status.st_dev, status.st_ino)
         if key in self._seen:
-            self.found.skipped.append(Skipped(shown(label), SEEN))
+            self._skip(path, label, SEEN)
             return []
         self._seen.add(key)
         if stat.S_ISDIR(status.st_mode):
@@ -89,17 +92,22 @@ class _Search:
         if stat.S_ISREG(status.st_mode):
             self.found.places.append(Place(path, shown(label), status.st_size, status.st_mtime_ns))
         else:  # opening a FIFO waits for somebody to write
-            self.found.skipped.append(Skipped(shown(label), SPECIAL))
+            self._skip(path, label, SPECIAL)
         return []
 
     def _within(self, folder: str, label: str) -> list[tuple[str, str]]:
         try:
             names = sorted(os.listdir(folder))  # noqa: PTH208  # see above
         except OSError as error:
-            self._reject(label, error)
+            self._reject(folder, label, error)
             return []
         prefix = f"{label.rstrip('/')}/" if label else ""
         return [(f"{folder}/{name}", f"{prefix}{name}") for name in names]
 
-    def _reject(self, label: str, error: OSError) -> None:
+    def _skip(self, path: str, label: str, kind: str) -> None:
+        self.found.left_out_at[shown(label)] = os.path.abspath(path)  # noqa: PTH100  # of a link, not of its target
+        self.found.skipped.append(Skipped(shown(label), kind))
+
+    def _reject(self, path: str, label: str, error: OSError) -> None:
+        self.found.left_out_at[shown(label)] = os.path.abspath(path)  # noqa: PTH100  # as above
         self.found.rejected.append(Rejected(shown(label), 0, UNREADABLE, (error.strerror or "").lower()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import IO
 
@@ -37,7 +37,7 @@ def event_in(path: Path | None) -> Event:
 
 def _only(file: IO[bytes], label: str) -> Event:
     tally = Tally(label)
-    events = list(islice(tally.taken(read(unpacked(_pieces(file)))), 2))
+    events = list(islice(chain.from_iterable(tally.taken(read(unpacked(_pieces(file))))), 2))
     if len(events) > 1:
         raise InputError(f"{label} holds more than one event; give one record, as with `jq '.Records[0]'`")
     if not events:

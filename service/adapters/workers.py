@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from ctypes import c_bool
+from ctypes import c_byte
 from multiprocessing.context import BaseContext
 from typing import Protocol, TypeVar
 
@@ -21,52 +21,83 @@ R = TypeVar("R")
 
 
 class Mark(Protocol):
-    """A flag that several processes see."""
+    """A number that several processes see."""
 
-    value: bool
+    value: int
 
 
 class StoppedError(WhittleError):
     """The work was called off; raised in workers only."""
 
 
+_FINISH, _AT_ONCE = 1, 2
+
+
 class Stop:
-    """Whether the work was called off, for instance by Ctrl-C."""
+    """Whether the work was called off, for instance by Ctrl-C: after what is at hand, or at once."""
 
     def __init__(self, mark: Mark) -> None:
-        self._mark = mark
+        self.mark = mark
+
+    @classmethod
+    def among(cls, workers: int) -> Stop:
+        """One that so many processes see."""
+        # Without a lock: a worker that is killed while it looks must not leave the others waiting.
+        return cls(c_byte(0) if workers <= 1 else multiprocessing.RawValue(c_byte, 0))
+
+    def finish(self) -> None:
+        """Have what is at hand finished, and nothing else begun. Safe in the handler of a signal."""
+        self.mark.value = max(self.mark.value, _FINISH)
+
+    def call_off(self) -> None:
+        """Have nothing finished."""
+        self.mark.value = _AT_ONCE
+
+    @property
+    def is_near(self) -> bool:
+        """Whether nothing else is to be begun."""
+        return self.mark.value != 0
 
     def check(self) -> None:
-        """Go no further when it was.
+        """Go no further when it was called off at once.
 
         Raises:
             StoppedError: it was.
         """
-        if self._mark.value:
+        if self.mark.value == _AT_ONCE:
             raise StoppedError("the work was called off")
 
 
-def map_in_order(work: Callable[[T, Stop], R], items: Iterable[T], workers: int) -> Iterator[R]:
-    """The result for each item. With one worker the work is done here.
+def map_in_order(
+    work: Callable[[T, Stop], R], items: Iterable[T], workers: int, stop: Stop | None = None
+) -> Iterator[R]:
+    """The result for each item; for those that were begun, where `stop` comes near. With one worker all is done here.
 
     Raises:
         WhittleError: a worker died.
     """
+    stop = stop or Stop.among(workers)
     if workers <= 1:
-        stop = Stop(_NEVER)
-        yield from (work(item, stop) for item in items)
+        yield from (work(item, stop) for item in _until(stop, items))
         return
-    context = _context()
-    # Without a lock: a worker that is killed while it looks must not leave the others waiting.
-    mark = context.RawValue(c_bool, False)
-    pool = ProcessPoolExecutor(workers, context, _begin, (mark,))
+    pool = ProcessPoolExecutor(workers, _context(), _begin, (stop.mark,))
     try:
-        yield from _results(pool, work, iter(items), 2 * workers)
+        yield from _results(pool, work, _until(stop, items), 2 * workers)
     except BrokenProcessPool as error:
+        stop.call_off()
         raise InputError("a reading process died, perhaps for lack of memory: try `--workers 1`") from error
+    except BaseException:  # also that nobody wants the rest
+        stop.call_off()
+        raise
     finally:
-        mark.value = True
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _until(stop: Stop, items: Iterable[T]) -> Iterator[T]:
+    for item in items:
+        if stop.is_near:
+            return
+        yield item
 
 
 def _results(pool: ProcessPoolExecutor, work: Callable[[T, Stop], R], items: Iterator[T], ahead: int) -> Iterator[R]:
@@ -86,8 +117,10 @@ def _context() -> BaseContext:
     return multiprocessing.get_context("fork" if forks else "spawn")
 
 
-_NEVER = c_bool(False)
-_stop = Stop(_NEVER)
+NEVER_STOPPED = Stop(c_byte(0))
+"""For work that nobody else could call off."""
+
+_stop = NEVER_STOPPED
 
 
 def _begin(mark: Mark) -> None:

@@ -8,7 +8,9 @@ The structs are also the decoder's types: a record as AWS documents it decodes s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -45,6 +47,10 @@ class Identity(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     invoked_by: str | None = None
     identity_provider: str | None = None
     session_context: SessionContext | None = None
+
+    def __bytes__(self) -> bytes:
+        """None: an event without an identity has this one where the others still have the record's JSON."""
+        return b""
 
 
 # A member that is spelled otherwise (`arn`, `resourceARN`) must not pass for absent: unknown members are an error
@@ -91,29 +97,40 @@ class Event(msgspec.Struct, frozen=True, gc=False, rename=_MEMBER_BY_FIELD):
 
     `time` is UTC in the form `2026-01-31T12:00:00Z`, empty where the record has none that can be read.
     `type` is `AwsApiCall` in the records of before eventVersion 1.02, which have no `eventType`.
+    `identity` is one object for all events that were read with the same JSON of it, as long as it is remembered
+    (`service.core.trail.identities`), so that what follows from it can be looked up by the object.
     `request` and `response` are the record's JSON, not decoded; decode them only when needed. They keep the
     slice of the file that they point into alive, so an event is for folding, not for keeping.
     """
 
+    # In the order of the record: the decoder expects the next field first, and after the last the first.
     source: str
     name: str
-    identity: Identity = Identity()
-    id: str = ""
-    time: str = ""
-    type: str = "AwsApiCall"
     region: str = ""
-    account: str = ""
-    error_code: str = ""
-    error_message: str = ""
     source_ip: str = ""
     user_agent: str = ""
-    vpc_endpoint: str = ""
-    category: str = ""
-    read_only: bool | None = None
-    resources: tuple[EventResource, ...] = ()
+    error_code: str = ""
+    error_message: str = ""
     request: msgspec.Raw = msgspec.Raw(b"")
     response: msgspec.Raw = msgspec.Raw(b"")
+    id: str = ""
+    read_only: bool | None = None
+    resources: tuple[EventResource, ...] = ()
+    type: str = "AwsApiCall"
+    account: str = ""
     shared_id: str = ""
+    vpc_endpoint: str = ""
+    category: str = ""
+    # Decoded as JSON that `service.core.trail.identities` looks up; no event leaves the reader before that.
+    if TYPE_CHECKING:
+        identity: Identity = Identity()
+    else:
+        identity: msgspec.Raw = Identity()
+    time: str = ""
+
+
+Batch = Sequence[Event]
+"""Events that were decoded together, in the order of the file; empty where they were taken in before."""
 
 
 @dataclass(frozen=True, slots=True)

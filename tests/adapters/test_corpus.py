@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from service.adapters.files import FileTrail
-from service.core.events import Event
+from service.core.events import Batch
+from service.usecases.ports import FileRead, ListedFile
 
 CORPUS = Path(__file__).parents[2].parent / "shared" / "corpus"
 
@@ -19,18 +19,36 @@ pytestmark = [
 ]
 
 
-def count(events: Iterable[Event]) -> int:
-    return sum(1 for _ in events)
+class Count:
+    """How many events the files hold."""
+
+    scan = None
+
+    def __init__(self) -> None:
+        self._events = 0
+
+    def begin(self, file: ListedFile) -> None:
+        del file
+
+    def add(self, batch: Batch) -> None:
+        self._events += len(batch)
+
+    def end(self, read: FileRead) -> None:
+        del read
+
+    def result(self) -> int:
+        return self._events
 
 
 def test_nothing_of_the_corpus_is_lost() -> None:
     totals: dict[str, Counter[str]] = {"rejected": Counter(), "skipped": Counter(), "ignored": Counter()}
     events = records = files = 0
-    for file, counted in FileTrail([CORPUS], workers=2).fold(count):
-        assert counted == file.events
-        files, records, events = files + 1, records + file.records, events + file.events
-        for name, total in totals.items():
-            total.update(getattr(file, name))
+    for reads, counted in FileTrail([CORPUS], workers=2).fold(Count):
+        assert counted == sum(file.events for file in reads)
+        for file in reads:
+            files, records, events = files + 1, records + file.records, events + file.events
+            for name, total in totals.items():
+                total.update(getattr(file, name))
     assert (files, records, events) == (36, 26_387, 26_371)
     assert totals["rejected"] == {"no eventSource": 1}
     assert totals["skipped"] == {"Insights record": 12, "digest file": 3}

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -18,32 +17,58 @@ from service.adapters import files as files_module
 from service.adapters.files import FileTrail
 from service.adapters.workers import Stop, map_in_order
 from service.core.errors import InputError, WhittleError
-from service.core.events import Event, Rejected, Skipped
-from service.usecases.ports import FileRead, Trail
+from service.core.events import Batch, Rejected, Skipped
+from service.usecases.ports import FileRead, ListedFile, Trail
 from tests.core.test_framing import record
 
 
-def names(events: Iterable[Event]) -> list[str]:
-    return [event.name for event in events]
+class Names:
+    """The names of the events, a list for each file."""
+
+    scan = None
+
+    def __init__(self) -> None:
+        self._labels: list[str] = []
+        self._names: list[list[str]] = []
+
+    def begin(self, file: ListedFile) -> None:
+        self._labels.append(file.label)
+        self._names.append([])
+
+    def add(self, batch: Batch) -> None:
+        assert batch
+        self._names[-1] += [event.name for event in batch]
+
+    def end(self, read: FileRead) -> None:
+        assert (read.label, read.events) == (self._labels[-1], len(self._names[-1]))
+
+    def result(self) -> list[list[str]]:
+        return self._names
 
 
-def first(events: Iterable[Event]) -> str:
-    """A fold that stops early."""
-    return next(iter(events)).name
+class Dying(Names):
+    def begin(self, file: ListedFile) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
-def die(events: Iterable[Event]) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+class Failing(Names):
+    def end(self, read: FileRead) -> None:
+        raise InputError("this fold fails")
 
 
-def fail(events: Iterable[Event]) -> None:
-    raise InputError("this fold fails")
+class Waiting(Names):
+    def begin(self, file: ListedFile) -> None:
+        time.sleep(0.05)
+        super().begin(file)
+
+    def add(self, batch: Batch) -> None:
+        time.sleep(0.01 * len(batch))
+        super().add(batch)
 
 
-def wait(events: Iterable[Event]) -> None:
-    time.sleep(0.05)
-    for _ in events:
-        time.sleep(0.01)
+def every(trail: Trail) -> list[tuple[FileRead, list[str]]]:
+    """What became of each file, and the names of its events."""
+    return [each for reads, found in trail.fold(Names) for each in zip(reads, found, strict=True)]
 
 
 def log(folder: Path, name: str, *events: str) -> Path:
@@ -54,8 +79,7 @@ def log(folder: Path, name: str, *events: str) -> Path:
 
 
 def read(*paths: Path, workers: int = 1) -> list[tuple[str, list[str]]]:
-    trail: Trail = FileTrail(paths, workers)
-    return [(file.label, events) for file, events in trail.fold(names)]
+    return [(file.label, events) for file, events in every(FileTrail(paths, workers))]
 
 
 def test_a_folder_is_read_in_order_of_names(tmp_path: Path) -> None:
@@ -88,7 +112,7 @@ def test_a_file_is_read_once_however_often_it_is_reached(tmp_path: Path) -> None
     (tmp_path / "logs" / "again").symlink_to(tmp_path / "logs")
     (tmp_path / "logs" / "c.gz").hardlink_to(file)
     trail = FileTrail([tmp_path, file, tmp_path / "logs"])
-    assert [events for _, events in trail.fold(names)] == [["A"]]
+    assert [events for _, events in every(trail)] == [["A"]]
     assert {each.kind for each in trail.files().skipped} == {"already read under another name"}
 
 
@@ -120,7 +144,7 @@ def test_fifos_and_devices_are_never_opened(tmp_path: Path, named: bool) -> None
     (tmp_path / "null").symlink_to("/dev/null")
     paths = sorted(tmp_path.iterdir()) if named else [tmp_path]
     trail = FileTrail(paths)
-    assert [events for _, events in trail.fold(names)] == [["A"]]
+    assert [events for _, events in every(trail)] == [["A"]]
     assert [each.kind for each in trail.files().skipped] == ["not a regular file"] * 2
 
 
@@ -130,7 +154,7 @@ def test_a_fifo_that_takes_a_files_place_does_not_hang(tmp_path: Path) -> None:
     trail.files()
     path.unlink()
     os.mkfifo(path)
-    [(file, _)] = trail.fold(names)
+    [(file, _)] = every(trail)
     assert file.rejected == {"cannot be read": 1}
 
 
@@ -140,9 +164,27 @@ def test_a_file_that_vanishes_is_counted(tmp_path: Path) -> None:
     trail = FileTrail([tmp_path])
     trail.files()
     path.unlink()
-    (gone, _), (there, events) = trail.fold(names)
+    (gone, _), (there, events) = every(trail)
     assert gone.examples == (Rejected("a.gz", 0, "cannot be read", "no such file or directory"),)
     assert (there.events, events) == (1, ["B"])
+
+
+def test_a_damaged_file_is_the_same_to_the_end(tmp_path: Path) -> None:
+    """What cannot be unpacked fast is read again, from the file that was opened and not from its successor."""
+    path = log(tmp_path, "a.gz", *(str(number) for number in range(20_000)))
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
+    replaced: list[Path] = []
+
+    class Replacing(Names):
+        def add(self, batch: Batch) -> None:
+            if not replaced:
+                replaced.append(log(tmp_path, "b", "other").replace(path))
+            super().add(batch)
+
+    [(reads, found)] = FileTrail([path]).fold(Replacing)
+    assert replaced
+    assert reads[0].rejected == {"gzip data are damaged": 1}
+    assert found == [[str(number) for number in range(20_000)]]
 
 
 def test_a_folder_may_look_like_a_file(tmp_path: Path) -> None:
@@ -166,7 +208,7 @@ def test_everything_in_a_file_is_counted(tmp_path: Path) -> None:
     bad, drifted = '{"eventName":"x"}', record("B", awsRegion=1)
     insight = '{"eventType":"AwsCloudTrailInsight"}'
     path.write_text(f'{{"Records":[{record("A")},{bad},{drifted},{insight},{bad}', "utf-8")
-    [(file, events)] = FileTrail([path]).fold(names)
+    [(file, events)] = every(FileTrail([path]))
     assert events == ["A", "B"]
     assert file == FileRead(
         label="a.json",
@@ -187,29 +229,23 @@ def test_everything_in_a_file_is_counted(tmp_path: Path) -> None:
 
 def test_examples_are_few(tmp_path: Path) -> None:
     (tmp_path / "a").write_text('{"eventName":"x"}\n' * 100, "utf-8")
-    [(file, _)] = FileTrail([tmp_path]).fold(names)
+    [(file, _)] = every(FileTrail([tmp_path]))
     assert file.rejected == {"no eventSource": 100}
     assert [each.record for each in file.examples] == [1, 2, 3, 4, 5]
-
-
-def test_counts_are_complete_when_the_fold_stops_early(tmp_path: Path) -> None:
-    log(tmp_path, "a.gz", "A", "B", "C")
-    [(file, name)] = FileTrail([tmp_path]).fold(first)
-    assert (name, file.events, file.records) == ("A", 3, 3)
 
 
 def test_progress_is_told_of_every_file(tmp_path: Path) -> None:
     for name in "abc":
         log(tmp_path, name, name)
     told: list[str] = []
-    list(FileTrail([tmp_path]).fold(names, lambda file: told.append(file.label)))
+    list(FileTrail([tmp_path]).fold(Names, lambda file: told.append(file.label)))
     assert told == ["a", "b", "c"]
 
 
 @pytest.fixture
 def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder whose files make many tasks."""
-    monkeypatch.setattr(files_module, "_TASK_FILES", 2)
+    monkeypatch.setattr(files_module, "_SMALLEST_TASK", 1)
     for number in range(21):
         log(tmp_path, f"{number:03}.gz", *(f"{number}.{each}" for each in range(number % 5)))
     return tmp_path
@@ -217,17 +253,26 @@ def many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("workers", [2, 4])
 def test_workers_do_not_show(many: Path, workers: int) -> None:
+    parts = [len(reads) for reads, _ in FileTrail([many], workers).fold(Names)]
+    assert sum(parts) == 21
+    assert len(parts) > workers
     assert read(many, workers=workers) == read(many)
+
+
+def test_progress_is_told_in_order_whoever_read(many: Path) -> None:
+    told: list[str] = []
+    list(FileTrail([many], 2).fold(Names, lambda file: told.append(file.label)))
+    assert told == [f"{number:03}.gz" for number in range(21)]
 
 
 def test_a_worker_that_dies_is_an_error(many: Path) -> None:
     with pytest.raises(WhittleError, match="a reading process died"):
-        list(FileTrail([many], 2).fold(die))
+        list(FileTrail([many], 2).fold(Dying))
 
 
 def test_an_error_in_a_worker_comes_out(many: Path) -> None:
     with pytest.raises(InputError, match="this fold fails"):
-        list(FileTrail([many], 2).fold(fail))
+        list(FileTrail([many], 2).fold(Failing))
 
 
 def loiter(item: int, stop: Stop) -> int:
@@ -253,12 +298,13 @@ import signal
 import sys
 from pathlib import Path
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from service.adapters.files import FileTrail
+from service.adapters import files
 from service.adapters.workers import Stop, map_in_order
-from tests.adapters.test_files import wait
+from tests.adapters.test_files import Waiting
+files._SMALLEST_TASK = 1
 print("begun", flush=True)
 try:
-    list(FileTrail([Path(sys.argv[1])], 2).fold(wait))
+    list(files.FileTrail([Path(sys.argv[1])], 2).fold(Waiting))
 except KeyboardInterrupt:
     print("interrupted")
 """
@@ -318,5 +364,5 @@ def test_ten_thousand_files_are_no_burden(tmp_path: Path) -> None:
     for number in range(10_000):
         (tmp_path / f"{number}.gz").write_bytes(content)
     began = time.perf_counter()
-    assert sum(file.events for file, _ in FileTrail([tmp_path]).fold(names)) == 10_000
+    assert sum(file.events for file, _ in every(FileTrail([tmp_path]))) == 10_000
     assert time.perf_counter() - began < 20

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from service.core.events import Aside, Drifted, Event, Malformed
-from service.core.trail import framing
+from service.core.trail import framing, inflating
 from service.core.trail.framing import TOO_LONG, read
-from service.core.trail.unpacking import GZIP_CUT_OFF, GZIP_DAMAGED, UTF16_CUT_OFF, unpacked
+from service.core.trail.inflating import GZIP_CUT_OFF, GZIP_DAMAGED
+from service.core.trail.unpacking import UTF16_CUT_OFF, unpacked
 from service.core.trail.window import Fault
 from tests.tables import Row, rows
 
@@ -50,7 +51,7 @@ def filled(text: str) -> bytes:
 
 def got(content: bytes, size: int = 1 << 16, longest: int = framing.MAX_RECORD) -> Got:
     result = Got()
-    for found in read(unpacked(pieces(content, size)), longest):
+    for found in read(unpacked(pieces(content, size), lambda: pieces(content, size)), longest):
         if isinstance(found, Fault):
             assert result.fault is None
             result.fault = found.reason
@@ -70,6 +71,15 @@ def pieces(content: bytes, size: int) -> Iterator[bytes]:
     return (content[at : at + size] for at in range(0, len(content), size))
 
 
+@pytest.fixture(params=["zlib", "igzip"])
+def inflater(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of the two that may read gzip."""
+    if request.param == "zlib":
+        monkeypatch.setattr(inflating, "igzip_lib", lambda: None)
+    elif inflating.igzip_lib() is None:
+        pytest.skip("the extra `fast` is not installed")
+
+
 @pytest.mark.parametrize("size", [1 << 16, 5])
 @pytest.mark.parametrize("slice_", [1 << 16, 100])
 @pytest.mark.parametrize("row", rows("framing", FramingRow))
@@ -78,6 +88,7 @@ def test_framing(row: FramingRow, size: int, slice_: int, monkeypatch: pytest.Mo
     assert got(filled(row.text), size) == Got(row.events, [*row.rejected], [*row.kinds], row.fault)
 
 
+@pytest.mark.usefixtures("inflater")
 @pytest.mark.parametrize("row", rows("framing", FramingRow))
 def test_framing_in_gzip(row: FramingRow) -> None:
     """Also in several members, with padding after them."""
@@ -113,6 +124,7 @@ def test_invalid_utf8_costs_its_record(place: str) -> None:
         assert got(content) == Got(["A", "B"], ["invalid UTF-8"])
 
 
+@pytest.mark.usefixtures("inflater")
 def test_a_truncated_gzip_gives_what_came_before() -> None:
     """Every whole record before the cut, and one fault for the file's end."""
     text = b'{"Records":[' + b",".join(record(str(n), userAgent=str(n * 7919)).encode() for n in range(2000)) + b"]}"
@@ -125,6 +137,7 @@ def test_a_truncated_gzip_gives_what_came_before() -> None:
         assert len(result.events) > 2000 * cut / len(packed) * 0.8
 
 
+@pytest.mark.usefixtures("inflater")
 def test_damaged_gzip_gives_what_came_before() -> None:
     packed = gzip.compress(b"[" + record("A").encode() + b"]")
     assert got(packed + b"rubbish") == Got(["A"], fault=GZIP_DAMAGED)
@@ -158,6 +171,7 @@ def test_a_record_that_is_too_long_is_not_held(begin: str, joint: str, end: str,
     assert peak < 4 * longest + (1 << 20)
 
 
+@pytest.mark.usefixtures("inflater")
 def test_a_gzip_bomb_is_met_in_pieces() -> None:
     content = gzip.compress(record("A").encode() + b"\n" + b" " * (64 << 20) + b"\n" + record("B").encode())
     tracemalloc.start()

@@ -8,7 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from service.core.events import Aside, Drifted, Event, EventResource, Malformed, Parsed
+from service.core.events import Aside, Drifted, Event, EventResource, Identity, Malformed, Parsed
+from service.core.trail import identities
+from service.core.trail.identities import IDENTITIES
 from service.core.trail.records import parse_record, parse_slice, utc
 from tests.tables import Row, rows
 
@@ -95,3 +97,79 @@ def test_resources_are_the_same_by_both_lanes() -> None:
     assert isinstance(strict, Event)
     assert strict == tolerant
     assert strict.resources == (EventResource("arn:aws:s3:::b/k", "arn:aws:s3:::b/", "AWS::S3::Object", "1"),)
+
+
+UNUSUAL = [
+    *({"eventTime": time} for time in ("2024-02-29T00:00:00Z", "2026-02-29T00:00:00Z", "2026-04-31T00:00:00Z")),
+    *({"eventTime": time} for time in ("2026-12-31T23:59:59Z", "2026-12-31T24:00:00Z", "0999-01-01T00:00:00Z", "")),
+    # As long as two and as none: taken together with its neighbours it must not pass for other times.
+    *(
+        {"eventTime": time}
+        for time in ("2026-01-31T12:00:00Z\n2026-01-31T12:00:00Z", "\n" * 20, "２026-01-31T12:00:00Z")
+    ),
+    *({"eventSource": source} for source in ("", "aws:s3", "x\naws:s3", "xaws:s3")),
+    *({"eventName": name} for name in ("", "\n")),
+    *({"eventType": kind} for kind in ("AwsCloudTrailInsight", "AwsAggregatedEvent", "NoAwsAggregatedEvent")),
+    *({"eventCategory": kind} for kind in ("Insight", "Insights", "Aggregated")),
+]
+
+
+@pytest.mark.parametrize("members", UNUSUAL, ids=str)
+def test_a_slice_is_settled_as_its_records_are(members: dict[str, str]) -> None:
+    """By what all of it says together, where they are looked at one by one."""
+    plain = {"eventSource": "s", "eventName": "n", "eventTime": "2026-08-01T10:00:00Z"}
+    orders: list[list[dict[str, str]]] = [[members, {}], [{}, members]]
+    for order in orders:
+        records = [json.dumps({**plain, **more}).encode() for more in order]
+        assert parse_slice(b"[" + b",".join(records) + b"]", lines=False) == [parse_record(each) for each in records]
+
+
+IDENTITY = {"type": "AssumedRole", "sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::111122223333:role/app"}}}
+
+
+def with_identity(value: object) -> bytes:
+    return json.dumps({"eventSource": "s", "eventName": "n", "userIdentity": value}).encode()
+
+
+def test_equal_identities_are_one_object() -> None:
+    """Who remembers something of an identity finds it again by the object alone."""
+    records = [with_identity(IDENTITY), with_identity({**IDENTITY, "type": "Root"}), with_identity(IDENTITY)]
+    found = parse_slice(b"[" + b",".join(records) + b"]", lines=False)
+    alone = parse_record(records[0])
+    assert found is not None
+    first, other, again = (event.identity for event in found if isinstance(event, Event))
+    assert isinstance(alone, Event)
+    assert first is again is alone.identity
+    assert (first.type, other.type) == ("AssumedRole", "Root")
+
+
+def test_few_identities_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identities, "MOST", 10)
+    IDENTITIES.clear()
+    for number in range(25):
+        event = parse_record(with_identity({"userName": str(number)}))
+        assert isinstance(event, Event)
+        assert event.identity.user_name == str(number)
+        assert len(IDENTITIES) <= 10
+
+
+@pytest.mark.parametrize("drifted", [{**IDENTITY, "arn": 7}, {"sessionContext": []}, {"type": ["x"]}], ids=str)
+def test_an_identity_that_drifted_costs_only_what_did(drifted: dict[str, Any]) -> None:
+    records = [with_identity(IDENTITY), with_identity(drifted)]
+    assert parse_slice(b"[" + b",".join(records) + b"]", lines=False) is None
+    parsed = parse_record(records[1])
+    assert isinstance(parsed, Drifted)
+    assert parsed.event.identity.type == (drifted.get("type") if drifted.get("type") == "AssumedRole" else None)
+
+
+@pytest.mark.parametrize("none", [None, 7, [], "x"], ids=repr)
+def test_no_identity(none: object) -> None:
+    """None is absent, anything else than an object costs the record; whichever lane."""
+    assert parse_slice(b"[" + with_identity(none) + b"]", lines=False) is None
+    parsed = parse_record(with_identity(none))
+    assert parsed == (Event("s", "n") if none is None else Malformed("userIdentity is not an object"))
+
+
+def test_an_event_made_by_hand_equals_one_that_was_read() -> None:
+    assert parse_record(b'{"eventSource":"s","eventName":"n","userIdentity":{}}') == Event("s", "n")
+    assert parse_record(b'{"eventSource":"s","eventName":"n"}') == Event("s", "n", identity=Identity())

@@ -21,11 +21,11 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "image"),
     (b"<", "XML or HTML"),
 )
+_ANY_BEGINNING = tuple(beginning for beginning, _ in _BEGINNINGS)
 
 
 def foreign(head: bytes) -> str | None:
     """What kind of foreign file begins like this; `None` for text, which may yet hold records."""
-    for beginning, name in _BEGINNINGS:
-        if head.startswith(beginning):
-            return f"foreign file: {name}"
+    if head.startswith(_ANY_BEGINNING):
+        return next(f"foreign file: {name}" for beginning, name in _BEGINNINGS if head.startswith(beginning))
     return "foreign file: binary data" if b"\x00" in head[:64] else None

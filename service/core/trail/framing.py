@@ -8,7 +8,8 @@ goes on where the next record begins. Nothing longer than a record may be is eve
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from service.core.events import Aside, Malformed, Parsed
 from service.core.trail.brackets import NOT_CLOSED, OPENS, closing, value_end
@@ -20,6 +21,12 @@ from service.core.trail.window import Chunk, Fault, Window
 
 SLICE = 1 << 16
 """Slices of this size stay in the processor's cache, which is what makes them fast."""
+
+SCANNED = 4 * SLICE
+"""The size of slices that are scanned as they stand: nothing of them is decoded, and each costs something."""
+
+AHEAD = 4 * SCANNED
+"""How much is read when the end of a slice is not at hand: what is at hand already is copied each time."""
 
 MAX_NESTED = 4 * SLICE
 """How far a value may reach beyond what looks like the beginning of the next one: CloudTrail's limit for an event.
@@ -37,7 +44,22 @@ TOO_LONG = "longer than a record may be"
 CUT_OFF = "file ends within a record"
 EMPTY = "empty file"
 
-Found = Sequence[Parsed] | Fault
+Scan = Callable[[bytes, int, int], tuple[int, list[tuple[int, bytes]]] | None]
+"""Takes in the records of a list from one place to another, without its brackets, as they stand in the file.
+
+It says how many there are, and gives back those that it did not take in, with their places; `None` means that it took
+in nothing, because not all of it is a list of objects.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Events that a scan took in, one after the other: how many."""
+
+    events: int
+
+
+Found = Sequence[Parsed | Taken] | Fault
 """Records in the order of the file, some at a time; or where the file stops being readable."""
 
 _SPACE = re.compile(rb"[ \t\r\n]*")
@@ -60,9 +82,9 @@ _NEXT_DOCUMENT = re.compile(rb"\]\s*\}\s*(?=\{)")
 _TAIL = re.compile(rb"\]\s*\}?\s*\Z")
 
 
-def read(chunks: Iterator[Chunk], longest: int = MAX_RECORD) -> Iterator[Found]:
-    """Everything in a file, in its order."""
-    reader = _Reader(Window(chunks), longest)
+def read(chunks: Iterator[Chunk], longest: int = MAX_RECORD, scan: Scan | None = None) -> Iterator[Found]:
+    """Everything in a file, in its order. What `scan` takes in is only counted here."""
+    reader = _Reader(Window(chunks), longest, scan)
     yield from reader.values()
     if (fault := reader.window.fault or reader.fault) is not None:
         yield fault
@@ -71,13 +93,14 @@ def read(chunks: Iterator[Chunk], longest: int = MAX_RECORD) -> Iterator[Found]:
 class _Reader:
     """The state of reading one file: the window, and how the records of its lists seem to begin."""
 
-    def __init__(self, window: Window, longest: int) -> None:
+    def __init__(self, window: Window, longest: int, scan: Scan | None) -> None:
         self.window = window
         self.fault: Fault | None = None
         self._lost = False
         self._joined = False  # there was another value before this one, so there may be one after it
         self._walks_left = _MOST_LOST_WALKS
         self._longest = longest
+        self._scan = scan
         self._keys: list[bytes] = []
         self._boundary = _NEVER
 
@@ -88,7 +111,7 @@ class _Reader:
             yield from () if window.fault else [[Aside(EMPTY)]]
             return
         window.want(OPENING)
-        if (kind := foreign(window.data[window.pos :])) is not None:
+        if (kind := foreign(window.data[window.pos : window.pos + OPENING])) is not None:
             yield [Aside(kind)]
             return
         if not self._begins_value():
@@ -148,18 +171,28 @@ class _Reader:
         """The values of a list, after its opening bracket."""
         window = self.window
         while window.skip(_BETWEEN):
-            window.want(2 * SLICE)
+            window.want(OPENING)
             if self._list_ends():
                 window.pos += 1
                 return
             self._learn()
-            cut = self._cut()
-            if cut and (found := parse_slice(b"[%b]" % window.data[window.pos : cut], lines=False)) is not None:
+            cut, found = self._slice()
+            if found is not None:
                 window.pos = cut
                 yield found
             else:
                 yield from self._each_listed(window.offset + max(cut - window.pos, 1))
         self._cut_off()
+
+    def _slice(self) -> tuple[int, Sequence[Parsed | Taken] | None]:
+        """Where to cut, and the records up to there; `None` when they cannot be read together."""
+        if self._scan is not None:
+            cut = self._cut(SCANNED)
+            taken = self._scan(self.window.data, self.window.pos, cut) if cut else None
+            if taken is not None:
+                return cut, list(_between(*taken))
+        cut = self._cut(SLICE)
+        return cut, parse_slice(self._as_list(cut), lines=False) if cut else None
 
     def _each_listed(self, end: int) -> Iterator[Found]:
         window = self.window
@@ -184,10 +217,10 @@ class _Reader:
         keys = b"|".join(re.escape(key) for key in self._keys)
         self._boundary = re.compile(rb',\s*(?P<next>\{\s*"(?:' + keys + rb')"\s*:)')
 
-    def _cut(self) -> int:
-        """Where to cut the slice that begins here; 0 when no place can be seen."""
+    def _cut(self, size: int) -> int:
+        """Where to cut the slice of about this size that begins here; 0 when no place can be seen."""
+        hit = self._next_boundary(size)
         data, pos = self.window.data, self.window.pos
-        hit = self._boundary.search(data, pos + SLICE, pos + 2 * SLICE)
         end = hit.start() if hit is not None else len(data)
         if self._joined and (joint := _NEXT_DOCUMENT.search(data, pos, end)) is not None:
             return joint.start()
@@ -196,6 +229,19 @@ class _Reader:
         if self.window.ended and (tail := _TAIL.search(data, max(pos, len(data) - OPENING))) is not None:
             return tail.start()
         return 0
+
+    def _as_list(self, cut: int) -> bytes:
+        """The slice up to the cut, as JSON; in one go, because each copy of it takes as long as finding the cut."""
+        return b"".join((b"[", memoryview(self.window.data)[self.window.pos : cut], b"]"))
+
+    def _next_boundary(self, size: int) -> re.Match[bytes] | None:
+        """The first after a slice's length. More is read only where it is not at hand: reading on copies."""
+        window = self.window
+        hit = self._boundary.search(window.data, window.pos + size, window.pos + size + SLICE)
+        if hit is None and not window.ended and window.ahead < size + SLICE:
+            window.want(AHEAD)
+            hit = self._boundary.search(window.data, window.pos + size, window.pos + size + SLICE)
+        return hit
 
     def _rest_of_object(self) -> Iterator[Found]:
         """What follows a list within its object: other members, perhaps other lists."""
@@ -278,3 +324,15 @@ class _Reader:
     def _cut_off(self) -> None:
         if self.fault is None and self.window.fault is None and not self._lost:
             self.fault = Fault(CUT_OFF)
+
+
+def _between(count: int, left: Sequence[tuple[int, bytes]]) -> Iterator[Parsed | Taken]:
+    """The records that a scan left, and how many it took in before, between and after them."""
+    done = 0
+    for place, record in left:
+        if place > done:
+            yield Taken(place - done)
+        yield from parse_value(record, listed=True)
+        done = place + 1
+    if count > done:
+        yield Taken(count - done)

@@ -12,8 +12,9 @@ from typing import Any
 
 import msgspec
 
-from service.core.events import Drifted, Event, EventResource, Malformed
+from service.core.events import Drifted, Event, EventResource, Identity, Malformed
 from service.core.shown import shown
+from service.core.trail.identities import IDENTITIES
 
 INVALID_JSON = "invalid JSON"
 TOO_DEEP = "nested too deeply"
@@ -169,7 +170,15 @@ def _resource(entry: Members) -> EventResource:
     return EventResource(**values)
 
 
+def _identity(raw: msgspec.Raw, ignored: list[str]) -> object:
+    try:
+        return IDENTITIES[bytes(raw)]
+    except UNREADABLE:
+        return _nested(Identity, raw, ignored, "userIdentity")
+
+
 _READERS: dict[tuple[type[msgspec.Struct], str], Callable[[msgspec.Raw, list[str]], object]] = {
+    (Event, "identity"): _identity,
     (Event, "read_only"): _boolean,
     (Event, "resources"): _resources,
 }

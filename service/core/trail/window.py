@@ -45,17 +45,18 @@ class Window:
 
     def want(self, size: int) -> None:
         """Have at least `size` bytes at hand, or all that there are."""
-        if self.ahead >= size or self.ended:
+        parts = []
+        missing = size - self.ahead
+        while missing > 0 and not self.ended:
+            parts.append(self._next())
+            missing -= len(parts[-1])
+        if not any(parts):
             return
-        parts = [self.data[self.pos :]]
+        if rest := self.data[self.pos :]:
+            parts.insert(0, rest)
         self._dropped += self.pos
         self.pos = 0
-        missing = size - len(parts[0])
-        while missing > 0 and not self.ended:
-            part = self._next()
-            parts.append(part)
-            missing -= len(part)
-        self.data = b"".join(parts)
+        self.data = b"".join(parts)  # of one part, no copy
 
     def skip(self, pattern: re.Pattern[bytes]) -> bool:
         """Leave out what the pattern matches, across chunks; whether anything is left."""
