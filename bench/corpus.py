@@ -17,7 +17,8 @@ from service.core.errors import MalformedArn
 from service.core.iam.document import render
 from service.core.principals import Principal, PrincipalQuery, PrincipalType, parse_principal
 from service.core.proposal import Proposal
-from service.usecases.gather import Gathered, Reading, gather
+from service.usecases.gather import gather
+from service.usecases.reading import Reading
 from service.wiring import file_trail, keep, parts
 
 DEFAULT = Path(__file__).parents[2] / "shared" / "corpus" / "real"
@@ -35,10 +36,9 @@ def sets(folder: Path) -> dict[str, list[Path]]:
     return found
 
 
-def able(gathered: Gathered, types: frozenset[PrincipalType]) -> Iterator[tuple[Principal, PrincipalQuery]]:
+def able(reading: Reading, types: frozenset[PrincipalType]) -> Iterator[tuple[Principal, PrincipalQuery]]:
     """Principals of these types that can be asked for, the busiest first; masked accounts cannot."""
-    by_events = sorted(gathered.by_principal, key=lambda each: (-gathered.by_principal[each].events, each))
-    for principal in by_events:
+    for principal in sorted(reading.principals(), key=lambda each: (-reading.activity([each]).events, each)):
         if principal.type in types:
             kind = "user" if principal.type is PrincipalType.USER else "role"
             try:
@@ -94,7 +94,7 @@ def main() -> None:
     for name, files in sets(folder).items():
         reading = gather(file_trail(files, 1), keep)
         for types in (ROLES, USERS):
-            for principal, query in list(able(reading.gathered, types))[:1]:
+            for principal, query in list(able(reading, types))[:1]:
                 print(_line(name, principal, *propose(reading, query)))
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from catalog.load import read_table
 from catalog.sources.botocore_models import Models, installed_models
 from catalog.tables import Row, items, parse_table
-from service.core.events import Event
+from service.core.events import Batch
 from service.core.principals import attribute
 from service.core.usage import Call, call_of
+from service.usecases.ports import FileRead, ListedFile
 from service.wiring import file_trail, keep
 
 SHARED = Path(__file__).parents[2].parent / "shared"
@@ -36,13 +36,30 @@ def models() -> Models:
 def calls(corpus: str) -> Counter[Call]:
     """The distinct calls of a corpus, and how many events show each."""
     found: Counter[Call] = Counter()
-    for _, part in file_trail([SHARED / "corpus" / corpus], 1).fold(_calls):
+    for _, part in file_trail([SHARED / "corpus" / corpus], 1).fold(_Calls):
         found.update(part)
     return found
 
 
-def _calls(events: Iterable[Event]) -> Counter[Call]:
-    return Counter(call_of(event, attribute(event), keep) for event in events)
+class _Calls:
+    """Counts calls (`service.usecases.ports.Folding`)."""
+
+    scan = None
+
+    def __init__(self) -> None:
+        self._found: Counter[Call] = Counter()
+
+    def begin(self, file: ListedFile) -> None:
+        del file
+
+    def add(self, batch: Batch) -> None:
+        self._found.update(call_of(event, attribute(event), keep) for event in batch)
+
+    def end(self, read: FileRead) -> None:
+        del read
+
+    def result(self) -> Counter[Call]:
+        return self._found
 
 
 @cache

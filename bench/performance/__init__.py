@@ -1,0 +1,1 @@
+"""How fast trails are read, indexed and asked, beside decompression alone and other tools, in one run."""

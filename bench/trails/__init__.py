@@ -1,0 +1,1 @@
+"""Large trails for measurements, made from a seed."""
