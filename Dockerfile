@@ -1,7 +1,7 @@
 # The service in a container: the same commands as on any machine, then a user who may write nowhere but to /data.
 
 FROM python:3.11-slim AS build
-RUN apt-get update && apt-get install --yes --no-install-recommends make && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev make && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 # The environment first: it changes less often than the code.
 COPY Makefile pyproject.toml requirements.lock README.md LICENSE ./

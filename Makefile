@@ -21,9 +21,10 @@ setup-dev: .venv/.development ## the same with everything that the tests need
 	$(PYTHON) -c 'import sys; sys.exit("whittle needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv .venv
 
-.venv/.runtime: .venv/pyvenv.cfg requirements.lock pyproject.toml
+.venv/.runtime: .venv/pyvenv.cfg requirements.lock pyproject.toml $(wildcard service/native/*.[ch])
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -c 'from service.core.activity.folding import native_fold; native_fold() or print("the native core could not be built (it needs a C compiler): reading trails takes some five times as long")'
 	@touch $@
 
 .venv/.development: .venv/.runtime requirements-dev.lock

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -40,7 +41,9 @@ from service.usecases.propose import Proposer
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from service.usecases.index_port import UsageIndex
     from service.usecases.proposals import ProposalStore
+    from service.usecases.sources import IndexSource, Source, TrailSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,32 +161,80 @@ def explained(
     return Explainer(made.catalog, made.resolver, made.mapper).explain(event)
 
 
-def file_trail(paths: Sequence[Path], workers: int) -> FileTrail:
-    """A trail of files and folders, read by this many processes."""
-    return FileTrail(paths, workers)
+def file_trail(paths: Sequence[Path], workers: int, besides: frozenset[str] = frozenset()) -> FileTrail:
+    """A trail of files and folders, read by this many processes, without the files at some absolute paths."""
+    return FileTrail(paths, workers, besides)
+
+
+def usage_index(place: str, *, create: bool = True) -> UsageIndex:
+    """The usage index in a file, in a folder, or on a server (`postgresql://...`). Without `create` it has to be there.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    from service.adapters.usage_index.index import SqlUsageIndex
+
+    return SqlUsageIndex(place, create=create)
+
+
+def rebuilt_index(place: str) -> AbstractContextManager[str]:
+    """The place of a new index, which takes that of the one at `place` unless it is left with an error.
+
+    Raises:
+        InputError: there can be none.
+    """
+    from service.adapters.usage_index.rebuilding import rebuilding
+
+    return rebuilding(place)
+
+
+def index_files(place: str) -> frozenset[str]:
+    """The files of an index on this machine: no logs, wherever they are."""
+    from service.adapters.usage_index.opening import files_of
+
+    return files_of(place)
+
+
+def trail_source(
+    paths: Sequence[Path], workers: int, overrides: UserOverrides = NO_OVERRIDES, refreshed: Current | None = None
+) -> TrailSource:
+    """Files and folders as what a server's proposals are made from."""
+    from service.usecases.sources import TrailSource
+
+    return TrailSource(partial(file_trail, paths, workers), keep_with(overrides, refreshed))
+
+
+def index_source(place: str, overrides: UserOverrides, refreshed: Current | None = None) -> IndexSource:
+    """A usage index as what a server's proposals are made from.
+
+    Raises:
+        InputError: it cannot be opened.
+    """
+    from service.usecases.sources import IndexSource
+
+    return IndexSource(usage_index(place, create=False), keep_with(overrides, refreshed))
 
 
 def api(
-    paths: Sequence[Path],
-    workers: int,
+    source: Source,
     data_dir: Path,
     allowed_hosts: Sequence[str],
     overrides: UserOverrides = NO_OVERRIDES,
     refreshed: Current | None = None,
 ) -> FastAPI:
-    """The HTTP API over a trail, with proposals kept in a folder."""
-    return _app(lambda: file_trail(paths, workers), ProposalFiles(data_dir), allowed_hosts, overrides, refreshed)
+    """The HTTP API, with proposals kept in a folder."""
+    return _app(source, ProposalFiles(data_dir), allowed_hosts, overrides, refreshed)
 
 
 def api_description() -> str:
     """`openapi.yaml`; nothing is read for it."""
     from service.api.openapi import openapi_yaml
 
-    return openapi_yaml(_app(lambda: file_trail((), 1), ProposalMemory(), ()))
+    return openapi_yaml(_app(trail_source((), 1), ProposalMemory(), ()))
 
 
 def _app(
-    open_trail: Callable[[], FileTrail],
+    source: Source,
     store: ProposalStore,
     allowed_hosts: Sequence[str],
     overrides: UserOverrides = NO_OVERRIDES,
@@ -193,7 +244,7 @@ def _app(
     from service.usecases.proposals import ProposalDesk
 
     made = parts(overrides, refreshed)
-    desk = ProposalDesk(open_trail, made.proposer, keep_with(overrides, refreshed), store)
+    desk = ProposalDesk(source, made.proposer, store)
     return create_app(desk, made.catalog, allowed_hosts, combinations(read_table(_ESCALATIONS)))
 
 

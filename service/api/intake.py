@@ -20,7 +20,6 @@ from service.core.shown import shown
 
 M = TypeVar("M", bound=BaseModel)
 
-MAX_BODY_BYTES = 64 * 1024
 BODY_SECONDS = 20.0
 """How long a client may take to send its body."""
 
@@ -28,13 +27,13 @@ MAX_ERRORS = 20
 """How many wrong members a problem lists."""
 
 
-async def proposal_asked(request: Request) -> tuple[PrincipalQuery, WindowAsked]:
-    """The principal and the window that the body asks for.
+def proposal_asked(body: bytes) -> tuple[PrincipalQuery, WindowAsked]:
+    """The principal and the window that a body asks for.
 
     Raises:
         RequestRefused: it does not ask properly; the problem says where.
     """
-    asked = validated(ProposalRequest, await body_of(request, MAX_BODY_BYTES))
+    asked = validated(ProposalRequest, body)
     return _principal(asked), _window(asked)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from service.api import problems
 from service.api.problems import RequestRefused, Wrong, wrong_members
-from service.core.current import GrantedPolicy
-from service.core.errors import MalformedPolicy
+from service.core.current import Current, GrantedPolicy
+from service.core.errors import InputError, MalformedPolicy
 from service.core.iam.strict_json import Json, members, parse_json
+from service.core.principals import PrincipalQuery
 from service.core.shown import shown
+from service.usecases.current import current_of_account
 from service.usecases.policy_texts import document_of
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -43,9 +45,34 @@ def policies_at(body: bytes, name: str) -> list[GrantedPolicy]:
     return [_policy(f"{name}[{number}]", f"#/{name}/{number}", each) for number, each in enumerate(listed)]
 
 
+def current_at(body: bytes, query: PrincipalQuery) -> Current | None:
+    """What the member `current` of a body that has been validated says that a principal is granted; None without it.
+
+    Raises:
+        RequestRefused: it is neither a list of policies nor the details of the principal's account.
+    """
+    match _member(body, "current"):
+        case None:
+            return None
+        case list():
+            return Current(tuple(policies_at(body, "current")))
+        case details:
+            return _of_account(details, query)
+
+
+def _of_account(details: Json, query: PrincipalQuery) -> Current:
+    try:
+        return current_of_account("current", details, query)
+    except MalformedPolicy as error:
+        raise _wrong("#/current", str(error)) from error
+    except InputError as error:
+        detail = shown(str(error), 1000)
+        raise RequestRefused(wrong_members(problems.INVALID_REQUEST, detail, Wrong("#/current", detail))) from error
+
+
 def _member(body: bytes, name: str) -> Json:
     try:
-        return members(parse_json(body.decode("utf-8")), "the body")[name]
+        return members(parse_json(body.decode("utf-8")), "the body").get(name)
     except MalformedPolicy as error:
         raise _wrong("#", str(error)) from error
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from service.cli.argument_types import day, given, path, port, seconds, whole_number, workers
 from service.cli.help_texts import (
     CATALOG_EXAMPLES,
     CHECK_EXAMPLES,
@@ -13,6 +14,7 @@ from service.cli.help_texts import (
     DIFF_EXAMPLES,
     EVALUATE_EXAMPLES,
     EXIT_CODES,
+    INDEX_EXAMPLES,
     PROPOSE_EXAMPLES,
     PROPOSE_USAGE,
     RESOLVE_EXAMPLES,
@@ -23,8 +25,8 @@ from service.core.shown import shown
 
 DIFF_USAGE = "whittle diff BEFORE... -- AFTER... [--format text|json|markdown] [--bundled-catalog]"
 
-MOST_WORKERS = 64
-HIGHEST_PORT = 65535
+DATA = Path("whittle-data")
+"""Where a server keeps what it keeps, and commands look for a usage index."""
 
 STANDARD_INPUT = Path("-")
 """What stands for standard input where a file may be given."""
@@ -61,6 +63,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _diff(commands)
     _resolve(commands)
     _catalog(commands)
+    _index(commands)
     _serve(commands)
     _openapi(commands)
     arguments = parser.parse_args(_marked(argv))
@@ -98,13 +101,16 @@ def _find_principal(arguments: argparse.Namespace) -> None:
     """The ARN may stand behind `--trail PATH...` or `--current FILE...` too, where argparse takes it for a path."""
     if arguments.principal is not None:
         return
+    if (arguments.index or "").startswith("arn:"):
+        arguments.principal, arguments.index = arguments.index, HERE
+        return
     for name in ("trail", "current"):
         *paths, last = map(str, getattr(arguments, name) or [""])
         if paths and last.startswith("arn:"):
             arguments.principal = last
             setattr(arguments, name, [Path(path) for path in paths])
             return
-    raise InputError("the principal is missing: `whittle propose ARN --trail PATH...`")
+    raise InputError("the principal is missing: `whittle propose ARN --trail PATH...`, or `--index` in place of that")
 
 
 _Commands = argparse._SubParsersAction  # noqa: SLF001  # argparse names this type nowhere else
@@ -116,19 +122,19 @@ def _propose(commands: _Commands[_Parser]) -> None:
     parser.add_argument("principal", nargs="?", metavar="ARN", help="role, user or assumed-role session")
     _trail(parser)
     window = parser.add_argument_group("window", "which days count; all of them if nothing is given")
-    window.add_argument("--days", type=_whole_number, metavar="N", help="the last N days of the trail")
-    window.add_argument("--from", dest="first", type=_given, metavar="DAY", help="first day, like 2026-08-01")
-    window.add_argument("--to", dest="last", type=_given, metavar="DAY", help="last day, included")
+    window.add_argument("--days", type=whole_number, metavar="N", help="the last N days of the trail")
+    window.add_argument("--from", dest="first", type=given, metavar="DAY", help="first day, like 2026-08-01")
+    window.add_argument("--to", dest="last", type=given, metavar="DAY", help="last day, included")
     _current(parser)
     _overrides(parser)
     _bundled(parser)
     _format(parser)
     parser.add_argument(
-        "--output", type=_path, metavar="DIR", help="also write one file for each policy, and the proposal"
+        "--output", type=path, metavar="DIR", help="also write one file for each policy, and the proposal"
     )
     parser.add_argument(
         "--requests",
-        type=_path,
+        type=path,
         metavar="FILE",
         help="also write the distinct requests that were replayed, as JSON lines",
     )
@@ -136,10 +142,10 @@ def _propose(commands: _Commands[_Parser]) -> None:
 
 def _verify(commands: _Commands[_Parser]) -> None:
     parser = _command(commands, "verify", "check a proposal and its certificate again", VERIFY_EXAMPLES)
-    parser.add_argument("proposal", type=_path, metavar="PROPOSAL", help="a proposal, as JSON")
+    parser.add_argument("proposal", type=path, metavar="PROPOSAL", help="a proposal, as JSON")
     _current(parser)
     parser.add_argument(
-        "--requests", type=_path, metavar="FILE", help="the requests that `propose --requests` wrote with it"
+        "--requests", type=path, metavar="FILE", help="the requests that `propose --requests` wrote with it"
     )
     _format(parser)
 
@@ -148,7 +154,7 @@ def _evaluate(commands: _Commands[_Parser]) -> None:
     parser = _command(commands, "evaluate", "whether policies allow a request", EVALUATE_EXAMPLES)
     _policies(parser, "--policy")
     parser.add_argument(
-        "--request", type=_path, required=True, metavar="FILE", help="a request as JSON, or one in each line"
+        "--request", type=path, required=True, metavar="FILE", help="a request as JSON, or one in each line"
     )
     _format(parser)
 
@@ -162,11 +168,11 @@ def _check(commands: _Commands[_Parser]) -> None:
     granted = _command(parts, "access-not-granted", "policies allow none of the actions on any of the resources", "")
     _policies(granted, "--policy")
     granted.add_argument(
-        "--action", type=_given, nargs="+", action="extend", required=True, metavar="ACTION",
+        "--action", type=given, nargs="+", action="extend", required=True, metavar="ACTION",
         help="like s3:DeleteObject or iam:*",
     )  # fmt: skip
     granted.add_argument(
-        "--resource", type=_given, nargs="+", action="extend", default=[], metavar="ARN",
+        "--resource", type=given, nargs="+", action="extend", default=[], metavar="ARN",
         help="resources, as patterns; any if none is given",
     )  # fmt: skip
     for each in (no_new, granted):
@@ -178,7 +184,7 @@ def _diff(commands: _Commands[_Parser]) -> None:
     parser = _command(commands, "diff", "what changes when policies are replaced by others", DIFF_EXAMPLES)
     parser.usage = DIFF_USAGE
     parser.add_argument(
-        "files", type=_path, nargs="+", metavar="FILE", help="policy documents, lists of them, or proposals"
+        "files", type=path, nargs="+", metavar="FILE", help="policy documents, lists of them, or proposals"
     )
     _bundled(parser)
     _format(parser, "markdown")
@@ -186,19 +192,19 @@ def _diff(commands: _Commands[_Parser]) -> None:
 
 def _current(parser: _Parser) -> None:
     parser.add_argument(
-        "--current", type=_path, nargs="+", action="extend", metavar="FILE",
+        "--current", type=path, nargs="+", action="extend", metavar="FILE",
         help="what the principal is granted now: policy documents, or the account's get-account-authorization-details",
     )  # fmt: skip
 
 
 def _policies(parser: _Parser, flag: str) -> None:
     parser.add_argument(
-        flag, type=_path, nargs="+", action="extend", required=True, metavar="FILE", help="policy documents"
+        flag, type=path, nargs="+", action="extend", required=True, metavar="FILE", help="policy documents"
     )
 
 
 def _principals(commands: _Commands[_Parser]) -> None:
-    parser = _command(commands, "principals", "who is in a trail", "")
+    parser = _command(commands, "principals", "who is in a trail or an index", "")
     _trail(parser)
     _format(parser)
 
@@ -208,7 +214,7 @@ def _resolve(commands: _Commands[_Parser]) -> None:
     parser.add_argument("source", nargs="?", metavar="SOURCE", help="event source, like s3.amazonaws.com")
     parser.add_argument("name", nargs="?", metavar="NAME", help="event name, like ListObjects")
     parser.add_argument(
-        "--explain", type=_path, nargs="?", const=STANDARD_INPUT, metavar="FILE",
+        "--explain", type=path, nargs="?", const=STANDARD_INPUT, metavar="FILE",
         help="explain one CloudTrail record, of a file or of standard input, instead",
     )  # fmt: skip
     _overrides(parser)
@@ -237,24 +243,24 @@ def _catalog(commands: _Commands[_Parser]) -> None:
 
 
 def _serve(commands: _Commands[_Parser]) -> None:
-    parser = _command(commands, "serve", "the HTTP API over a trail", "")
+    parser = _command(commands, "serve", "the HTTP API over a trail or an index", "")
     _trail(parser)
     _overrides(parser)
     _bundled(parser)
-    parser.add_argument("--host", type=_given, default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=_port, default=8000, help="port to listen on (default: %(default)s)")
+    parser.add_argument("--host", type=given, default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=port, default=8000, help="port to listen on (default: %(default)s)")
     parser.add_argument(
         "--allowed-host", action="append", default=[], metavar="NAME", help="a further host name to answer to"
     )
     parser.add_argument(
-        "--data-dir", type=_path, default=Path("whittle-data"), metavar="DIR",
+        "--data-dir", type=path, default=DATA, metavar="DIR",
         help="where proposals are kept (default: %(default)s)",
     )  # fmt: skip
 
 
 def _openapi(commands: _Commands[_Parser]) -> None:
     parser = _command(commands, "openapi", "the description of the HTTP API, as YAML", "")
-    parser.add_argument("--output", type=_path, metavar="FILE", help="write it there instead of standard output")
+    parser.add_argument("--output", type=path, metavar="FILE", help="write it there instead of standard output")
 
 
 def _command(commands: _Commands[_Parser], name: str, what: str, epilog: str) -> _Parser:
@@ -268,19 +274,59 @@ def _command(commands: _Commands[_Parser], name: str, what: str, epilog: str) ->
     )
 
 
-def _trail(parser: _Parser) -> None:
-    parser.add_argument(
-        "--trail", type=_path, nargs="+", action="extend", required=True, metavar="PATH",
-        help="files and folders of CloudTrail logs, plain or gzip, in any form that CloudTrail delivers",
+def _index(commands: _Commands[_Parser]) -> None:
+    parser = _command(commands, "index", "what every principal of a trail did, kept and added to", INDEX_EXAMPLES)
+    parts = parser.add_subparsers(dest="index_command", metavar="COMMAND", required=True, parser_class=_Parser)
+    add = _command(parts, "add", "read new files of a trail into the index", "")
+    add.add_argument("paths", type=path, nargs="+", metavar="PATH", help=_LOGS)
+    _workers(add)
+    add.add_argument("--follow", action="store_true", help="go on looking for new files, until Ctrl-C")
+    add.add_argument(
+        "--interval", type=seconds, default=5, metavar="SECONDS",
+        help="how often --follow looks (default: %(default)s); a file is taken when it was the same the last time",
     )  # fmt: skip
+    add.add_argument(
+        "--rebuild", action="store_true", help="a new index of these files alone, in the place of the old one"
+    )
+    _overrides(add)
+    _bundled(add)
+    status = _command(parts, "status", "files, events, principals, days, size, and what was left out", "")
+    prune = _command(parts, "prune", "forget old days, for good", "")
+    which = prune.add_mutually_exclusive_group(required=True)
+    which.add_argument("--before", type=day, metavar="DAY", help="the first day that is kept, like 2026-08-01")
+    which.add_argument("--keep-days", type=whole_number, metavar="N", help="keep N days, the newest event's included")
+    check = _command(parts, "check", "whether the index is sound, to the last byte", "")
+    for each in (add, status, prune, check):
+        each.add_argument("--index", type=given, metavar="PLACE", help=_PLACE)
+        _format(each)
+
+
+HERE = False
+"""What stands for the usage index in the default place; argparse would read a text as if the user had given it."""
+
+_LOGS = "files and folders of CloudTrail logs, plain or gzip, in any form that CloudTrail delivers"
+_PLACE = f"a folder, a file, or postgresql://USER@HOST/DATABASE (default: {DATA})"
+
+
+def _trail(parser: _Parser) -> None:
+    evidence = parser.add_mutually_exclusive_group(required=True)
+    evidence.add_argument("--trail", type=path, nargs="+", action="extend", metavar="PATH", help=_LOGS)
+    evidence.add_argument(
+        "--index", type=given, nargs="?", const=HERE, metavar="PLACE",
+        help=f"a usage index in place of a trail: {_PLACE}",
+    )  # fmt: skip
+    _workers(parser)
+
+
+def _workers(parser: _Parser) -> None:
     parser.add_argument(
-        "--workers", type=_workers, default=1, metavar="N", help="processes that read (default: %(default)s)"
+        "--workers", type=workers, default=1, metavar="N", help="processes that read (default: %(default)s)"
     )
 
 
 def _overrides(parser: _Parser) -> None:
     parser.add_argument(
-        "--overrides", type=_path, metavar="FILE",
+        "--overrides", type=path, metavar="FILE",
         help="your own answers for operations, a table: event_source, event_name, actions (by commas; empty where no "
         "permission is needed), reason",
     )  # fmt: skip
@@ -294,32 +340,3 @@ def _bundled(parser: _Parser) -> None:
 
 def _format(parser: _Parser, *more: str) -> None:
     parser.add_argument("--format", choices=("text", "json", *more), default="text", help="default: %(default)s")
-
-
-def _given(text: str) -> str:
-    """Empty is what a variable leaves that was never set: nobody means that."""
-    if not text:
-        raise argparse.ArgumentTypeError("it is empty: give a value, or leave the flag out")
-    return text
-
-
-def _path(text: str) -> Path:
-    return Path(_given(text))
-
-
-def _workers(text: str) -> int:
-    if not 1 <= (number := _whole_number(text)) <= MOST_WORKERS:
-        raise argparse.ArgumentTypeError(f"give 1 to {MOST_WORKERS}")
-    return number
-
-
-def _port(text: str) -> int:
-    if (number := _whole_number(text)) > HIGHEST_PORT:
-        raise argparse.ArgumentTypeError(f"give 0 (any that is free) to {HIGHEST_PORT}")
-    return number
-
-
-def _whole_number(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 9:  # nine digits are enough for any flag
-        raise argparse.ArgumentTypeError(f"`{text}` is not a whole number")
-    return int(text)

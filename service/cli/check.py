@@ -23,21 +23,34 @@ def check(arguments: Namespace) -> int:
     """Ask, and print the verdict."""
     generation = refreshed_catalog(arguments, whole=True)
     checks = Checks(parts(refreshed=generation.place if generation else None).catalog)
-    title, verdict = _ASKED[arguments.check_command](checks, arguments)
+    title, verdict, notes = _ASKED[arguments.check_command](checks, arguments)
     if arguments.format == "json":
-        emit(to_bytes({"check": arguments.check_command, **verdict_json(verdict)}))
+        emit(
+            to_bytes(
+                {
+                    "check": arguments.check_command,
+                    **verdict_json(verdict),
+                    **({} if notes is None else {"notes": list(notes)}),
+                }
+            )
+        )
     else:
-        emit("".join(f"{line}\n" for line in verdict_lines(title, verdict, "this request is allowed")))
+        lines = verdict_lines(title, verdict, "this request is allowed")
+        emit("".join(f"{line}\n" for line in (*lines, *(f"  note: {note}" for note in notes or ()))))
     return _EXIT[type(verdict)]
 
 
-def _no_new_access(checks: Checks, arguments: Namespace) -> tuple[str, Verdict]:
-    return "no new access", checks.no_new_access(_policies(arguments.existing), _policies(arguments.new))
+_Asked = tuple[str, Verdict, tuple[str, ...] | None]
+"""The title of a verdict, the verdict, and notes where the question has any."""
 
 
-def _access_not_granted(checks: Checks, arguments: Namespace) -> tuple[str, Verdict]:
-    policies = _policies(arguments.policy)
-    return "access not granted", checks.access_not_granted(policies, arguments.action, arguments.resource)
+def _no_new_access(checks: Checks, arguments: Namespace) -> _Asked:
+    return "no new access", checks.no_new_access(_policies(arguments.existing), _policies(arguments.new)), None
+
+
+def _access_not_granted(checks: Checks, arguments: Namespace) -> _Asked:
+    verdict = checks.access_not_granted(_policies(arguments.policy), arguments.action, arguments.resource)
+    return "access not granted", verdict, checks.notes(arguments.action)
 
 
 _ASKED = {"no-new-access": _no_new_access, "access-not-granted": _access_not_granted}

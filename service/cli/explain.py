@@ -124,7 +124,7 @@ def _origins(each: Explained) -> str:
     if each.need.request == "*":
         return "no resource is shown, so `*`" if not each.need.exact else "the action takes no resource, so `*`"
     told = known or "the place of the event alone"
-    return told if each.need.exact else f"{told}; what the record does not show is `*`"
+    return told if each.need.exact else f"{told}; a wildcard stands for what the record does not show"
 
 
 def _leftover(each: Leftover) -> str:

@@ -10,7 +10,7 @@ still allows it, with the reason for every permission. It reads files only: noth
 EXIT_CODES = """\
 exit codes:
   0   done; the check holds, the request is allowed, the certificate is right
-  1   the check is refuted, the request is denied, something in the certificate is wrong
+  1   the check is refuted, the request is denied, something in the certificate is wrong, the index is not sound
   2   the arguments or the input cannot be used; standard error says why, in one sentence
   3   it is not known
   4   the principal made no call in the trail, or the catalog has no such action; standard error names the nearest
@@ -94,4 +94,21 @@ XDG_CACHE_HOME (~/.cache), and every command uses it from then on; WHITTLE_BUNDL
 goes back to the copy that came with Whittle.
 """
 
-PROPOSE_USAGE = "whittle propose ARN --trail PATH... [--days N | --from DAY --to DAY] [--current FILE...] [options]"
+INDEX_EXAMPLES = """\
+examples:
+  whittle index add logs/                            reads every file once, into whittle-data/
+  whittle index add logs/ --workers 4 --follow       and goes on with those that come
+  whittle propose ROLE_ARN --index                   answers from it
+  whittle index status
+  whittle index prune --keep-days 90
+  whittle index add logs/ --index postgresql://whittle@db.example/whittle
+
+An interrupted run loses nothing: give the same command again, and it goes on. Files that have grown or were replaced
+are read again; an event that two files have counts once. Anybody may ask the index while one run adds to it. A password
+for PostgreSQL is best in PGPASSWORD or ~/.pgpass.
+"""
+
+PROPOSE_USAGE = (
+    "whittle propose ARN (--trail PATH... | --index [PLACE]) "
+    "[--days N | --from DAY --to DAY] [--current FILE...] [options]"
+)

@@ -130,6 +130,12 @@ def _diff(arguments: Namespace) -> int:
     return diff(arguments)
 
 
+def _index(arguments: Namespace) -> int:
+    from service.cli.index import index
+
+    return index(arguments)
+
+
 def _serve(arguments: Namespace) -> int:
     from service.cli.serve import serve
 
@@ -157,6 +163,7 @@ _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "diff": _diff,
     "resolve": _resolve,
     "catalog": _catalog,
+    "index": _index,
     "serve": _serve,
     "openapi": _openapi,
 }

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import TypeVar
 
 from catalog.model import AccessLevel, ActionDefinition, Catalog, NoPermission, Operation, Resolved, Unresolved
 from catalog.resolve import Resolver
 from service.core.iam.document import unexpressible
+from service.core.iam.pattern import escape
 from service.core.iam.policy import Condition
 from service.core.known import NOTHING_KNOWN, Known
 from service.core.outcome import Outcome
 from service.core.resources import CannotName, Finder, Target
 from service.core.secondary import SecondaryActions, Wanted
-from service.core.usage import Call, Evidence, Usage, total
+from service.core.usage import COLLAPSED, Call, Evidence, Usage, total
 
 
 class ReasonKind(StrEnum):
@@ -91,6 +93,9 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-network-event
 """
 _AT_THE_ENDPOINT = "a VPC endpoint let it pass; whether the service did is in the record of the call itself"
 
+STAR_STANDS = "so `*` stands for"
+"""What the notes have that are about a resource of which a part is not shown; they begin with the action."""
+
 GRANTED = "granted"
 """What became of an event that brought at least one permission."""
 
@@ -115,11 +120,15 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class _Mapped:
-    """A call whose operation has actions, and what the trail knows of the names in it."""
+    """A call whose operation has actions, what the trail knows of its names, and for how many calls it stands."""
 
     call: Call
     resolved: Resolved
     known: Known
+    behind: int
+
+
+_NONE: Mapping[Call, int] = MappingProxyType({})
 
 
 class Mapper:
@@ -141,10 +150,10 @@ class Mapper:
             names |= self._finder.member_names(action, operation)
         return names
 
-    def findings(self, usage: Usage, known: Known = NOTHING_KNOWN) -> Findings:
+    def findings(self, usage: Usage, known: Known = NOTHING_KNOWN, behind: Mapping[Call, int] = _NONE) -> Findings:
         """What all the usage of one principal needs, and what brings no permission.
 
-        `known` is what the rest of the trail says of the names in it.
+        `known` is what the rest of the trail says of the names in it; `behind` how many calls a collapsed one was.
         """
         needs: dict[Need, set[int]] = {}
         leftovers: dict[Leftover, set[int]] = {}
@@ -152,7 +161,7 @@ class Mapper:
         events: Counter[str] = Counter()
         for place, (call, evidence) in enumerate(usage.items()):
             fates = set()
-            for found in self._of(call, known):
+            for found in self._of(call, known, behind.get(call, 0)):
                 match found:
                     case Need():
                         needs.setdefault(found, set()).add(place)
@@ -165,7 +174,7 @@ class Mapper:
             events[GRANTED if GRANTED in fates else min(fates)] += evidence.count
         return Findings(_frozen(needs), _frozen(leftovers), _frozen(notes), events, tuple(usage.values()))
 
-    def _of(self, call: Call, known: Known) -> Iterator[Need | Leftover | str]:
+    def _of(self, call: Call, known: Known, behind: int) -> Iterator[Need | Leftover | str]:
         resolution = self._resolver.resolve(call.operation, call.event_type, call.denial.action)
         match resolution:
             case Unresolved(reason=reason):
@@ -173,7 +182,7 @@ class Mapper:
             case NoPermission(reason=reason):
                 yield Leftover(Fate.EXEMPT, call.operation, reason)
             case Resolved():
-                yield from self._of_resolved(_Mapped(call, resolution, known))
+                yield from self._of_resolved(_Mapped(call, resolution, known, behind))
 
     def _of_resolved(self, mapped: _Mapped) -> Iterator[Need | Leftover | str]:
         call, resolved = mapped.call, mapped.resolved
@@ -199,7 +208,7 @@ class Mapper:
             call.operation,
             call.error_code or "no error code",
             actions,
-            denial.resource or self._only_target(call, actions),
+            (denial.resource or self._only_target(call, actions)).replace(COLLAPSED, "*"),
             denial.policy_type,
             denial.explicit,
         )
@@ -230,18 +239,21 @@ class Mapper:
             yield Leftover(Fate.UNRESOLVED, call.operation, wanted.found.reason, (action.full_name,))
             return
         reason = _reason(call, mapped.resolved, wanted.why)
-        for target in map(mapped.known.spelled_out, wanted.found):
+        for shown in map(mapped.known.spelled_out, wanted.found):
+            target = _opened(shown)
             if (problem := _unwritable(target)) is not None:
                 yield Leftover(Fate.UNRESOLVED, call.operation, problem, (action.full_name,))
                 continue
-            if not target.exact:
+            if target is not shown:
+                yield _collapsed(action, mapped)
+            elif not target.exact:
                 yield _partly_shown(action, call)
             yield Need(
                 action.full_name,
                 action.access_level,
                 target.request,
                 target.patterns,
-                target.exact,
+                target.exact and _is_named(target),
                 wanted.conditions,
                 reason,
             )
@@ -262,7 +274,31 @@ def _reason(call: Call, resolved: Resolved, why: str) -> Reason:
 
 def _partly_shown(action: ActionDefinition, call: Call) -> str:
     record = f"the record of {call.operation.name} does not show the whole resource"
-    return f"{action.full_name}: {record}, so `*` stands for the rest"
+    return f"{action.full_name}: {record}, {STAR_STANDS} the rest"
+
+
+def _is_named(target: Target) -> bool:
+    """Whether no wildcard stands for a part of the name, as one does for the six random characters of a secret's ARN.
+
+    Some ARNs end in `:*` themselves. Where there are several patterns, the resource is that of one of them.
+    """
+    if len(target.patterns) > 1 or target.request == "*":
+        return True
+    whole = escape(target.request)
+    return target.patterns[0] in (whole, f"{whole.removesuffix('${*}')}*" if whole.endswith(":${*}") else whole)
+
+
+def _opened(target: Target) -> Target:
+    """The target as policies write it, where only the beginning of a name was kept; else itself."""
+    if COLLAPSED not in target.request:
+        return target
+    patterns = tuple(pattern.replace(COLLAPSED, "*") for pattern in target.patterns)
+    return replace(target, request=target.request.replace(COLLAPSED, "*"), patterns=patterns, exact=False)
+
+
+def _collapsed(action: ActionDefinition, mapped: _Mapped) -> str:
+    names = f"about {mapped.behind} different names" if mapped.behind else "too many different names"
+    return f"{action.full_name}: {names} were seen in {mapped.call.operation.name}, {STAR_STANDS} them"
 
 
 F = TypeVar("F")

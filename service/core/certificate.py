@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from catalog.model import AccessLevel
 from service.core.actions import Need
 from service.core.current import Current, GrantedLayer
 from service.core.excess import ExcessLedger, excess
@@ -48,12 +49,18 @@ class Certificate:
         if (against := self.against) is None:
             return
         yield from ((note, 0) for note in against.current.notes)
+        if places := list(against.current.denials()):
+            yield f"{_DENIES} {', '.join(places)}", 0
         if against.beyond:
             yield _BEYOND, sum(each.events for each in against.beyond)
         if isinstance(against.no_new_access, Unknown):
             yield f"no new access could not be decided: {against.no_new_access.reason}", 0
 
 
+_DENIES = (
+    "the current policies also deny, and a proposal only allows: where that guards against what other policies allow, "
+    "keep"
+)
 _NOT_REPLAYED = "requests that the proposal is not certain to allow again: certificate.replay lists them"
 _BEYOND = (
     "no current policy allows what was observed: a resource policy does, or the policies have changed since; "
@@ -69,21 +76,31 @@ def certify(
     formats: Formats,
 ) -> Certificate:
     """The certificate of policies that hold just the needs; what is new is asked where it is known what is granted."""
+    return certificate_of(proposed, requests, current, {each.action: each.access_level for each in needs}, formats)
+
+
+def certificate_of(
+    proposed: GrantedLayer,
+    requests: tuple[ObservedRequest, ...],
+    current: Current | None,
+    levels: Mapping[str, AccessLevel],
+    formats: Formats,
+) -> Certificate:
+    """The same from nothing but what a verifier has: policies, requests, and the access levels of their actions."""
     replay = replayed(requests, [proposed])
-    ledger = excess(needs)
+    ledger = excess(requests, levels, formats)
     if current is None:
         return Certificate(requests, replay, ledger)
     policies, now = [each.policy for each in proposed.policies], replayed(requests, current.layers())
     verdict = within_current(policies, current, formats)
     apart = None
     if now.denied and not isinstance(verdict, Holds):
-        apart = within_current(without(policies, _patterns(now.denied, needs)), current, formats)
+        apart = within_current(without(policies, _held_for(now.denied, requests)), current, formats)
     return Certificate(requests, replay, ledger, AgainstCurrent(current, now, verdict, apart))
 
 
-def _patterns(misses: Iterable[Miss], needs: Iterable[Need]) -> set[tuple[str, str]]:
+def _held_for(misses: Iterable[Miss], requests: Iterable[ObservedRequest]) -> set[tuple[str, str]]:
     """What the policies hold for these requests: pairs of action and pattern."""
     missed = {(each.action, each.resource) for each in misses}
-    return {
-        (each.action, pattern) for each in needs if (each.action, each.request) in missed for pattern in each.patterns
-    }
+    asked = (each.grants for each in requests if (each.action, each.resource) in missed)
+    return {(grant.action, grant.resource) for grants in asked for grant in grants}

@@ -13,6 +13,7 @@ from service.core.excess import ExcessLedger
 from service.core.json_bytes import Json
 from service.core.observed import ObservedRequest
 from service.core.replay import Miss, Replay
+from service.core.synthesis import Grant
 from service.core.verdict_json import verdict_json
 
 
@@ -52,7 +53,13 @@ def _request_line(each: ObservedRequest) -> Json:
         "count": each.count,
         "basis": each.basis.value,
         "exact": each.exact,
+        "grants": [_grant(grant) for grant in each.grants],
     }
+
+
+def _grant(grant: Grant) -> Json:
+    conditions = [{"operator": each.operator, "key": each.key, "values": each.values} for each in grant.conditions]
+    return {"resource": grant.resource, "conditions": conditions}
 
 
 def _replay(replay: Replay) -> Json:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from service.core.iam.document import render
 from service.core.iam.evaluate import StatementIndex
 from service.core.iam.layers import Layer
-from service.core.iam.policy import Policy
+from service.core.iam.policy import Effect, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,13 @@ class Current:
         yield GrantedLayer(Layer.IDENTITY, self.policies)
         if self.boundary is not None:
             yield GrantedLayer(Layer.BOUNDARY, (self.boundary,))
+
+    def denials(self) -> Iterator[str]:
+        """The Deny statements of the identity policies, in words."""
+        for number, each in enumerate(self.policies):
+            for position, statement in enumerate(each.policy.statements):
+                if statement.effect is Effect.DENY:
+                    yield place_of(self.policies, StatementIndex(number, position))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from service.core.json_bytes import Json
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The answer to one request. `why` is there where no statement allows it, or where it is not known."""
+    """The answer to one request. `why` is there where no statement allows or denies it, or where it is not known."""
 
     request: Request
     access: Access
@@ -46,6 +46,8 @@ def _decided(policies: Sequence[GrantedPolicy], index: PolicyIndex, request: Req
 
 
 def _why(policies: Sequence[GrantedPolicy], request: Request, decision: Decision) -> str:
+    if decision.access is Access.ALLOWED and not decision.statements:
+        return "it needs no permission: AWS allows it whatever policies say"
     if decision.access in (Access.ALLOWED, Access.EXPLICITLY_DENIED):
         return ""
     found = shortfall([each.policy for each in policies], request, decision)

@@ -3,6 +3,8 @@
     WhittleError
     ├── InputError            what the user gave cannot be used; the message says what to do
     │   ├── ActionNotFound    the catalog has no such action
+    │   ├── DamagedIndex      a usage index is not what was stored
+    │   ├── IndexUnusable     a usage index cannot be reached or written to
     │   ├── MalformedArn
     │   ├── MalformedPolicy   a policy document that the grammar does not allow
     │   ├── PrincipalNotFound nobody of that name occurs in the trail
@@ -47,3 +49,11 @@ class PrincipalNotFound(InputError):
 
 class InternalError(WhittleError):
     """Whittle broke its own promise, for example a policy that misses an observed request."""
+
+
+class DamagedIndex(InputError):
+    """A usage index is not what was stored; the message says what of it, and that it has to be built again."""
+
+
+class IndexUnusable(InputError):
+    """A usage index cannot be reached, read or written to; the message says why and what to do."""

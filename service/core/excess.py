@@ -7,13 +7,13 @@ at another hour) is true of every pair without a condition, and is not counted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from catalog.model import AccessLevel
-from service.core.actions import Need, ReasonKind
 from service.core.iam.pattern import escape
+from service.core.observed import Basis, ObservedRequest
 from service.core.synthesis import Grant
 
 
@@ -51,20 +51,22 @@ class ExcessLedger:
         return {cause.value: dict(sorted(levels.items())) for cause, levels in causes.items()}
 
 
-def excess(needs: Iterable[Need]) -> ExcessLedger:
-    """The ledger of policies that hold just these needs.
+def excess(
+    requests: Iterable[ObservedRequest], levels: Mapping[str, AccessLevel], formats: Callable[[str], Iterable[str]]
+) -> ExcessLedger:
+    """The ledger of policies that hold just what these requests need; `levels` and `formats` are those of the actions.
 
-    A pair that several needs ask for has the least of their causes: seen exactly once is seen.
+    A pair that several requests ask for has the least of their causes: seen exactly once is seen.
     """
-    least: dict[Grant, tuple[int, Need]] = {}
-    for need in sorted(needs):
-        for pattern in need.patterns:
-            grant, rank = Grant(need.action, pattern, need.conditions), _rank(need, pattern)
-            if grant not in least or rank < least[grant][0]:
-                least[grant] = rank, need
+    least: dict[Grant, int] = {}
+    for request in requests:
+        own = own_pattern(request.resource, formats(request.action))
+        for grant in request.grants:
+            rank = _rank(request, grant.resource, own)
+            least[grant] = min(rank, least.get(grant, rank))
     entries = {
-        Excess(_CAUSES[rank - 1], need.access_level, grant.action, grant.resource)
-        for grant, (rank, need) in least.items()
+        Excess(_CAUSES[rank - 1], levels[grant.action], grant.action, grant.resource)
+        for grant, rank in least.items()
         if rank
     }
     return ExcessLedger(len(least), tuple(sorted(entries, key=_order)))
@@ -73,13 +75,23 @@ def excess(needs: Iterable[Need]) -> ExcessLedger:
 _CAUSES = tuple(ExcessCause)
 
 
-def _rank(need: Need, pattern: str) -> int:
+def own_pattern(resource: str, formats: Iterable[str] = ()) -> str:
+    """The pattern that means just this resource. Some ARNs end in `:*` themselves, as their formats say."""
+    whole = escape(resource)
+    if not resource.endswith(":*"):
+        return whole
+    ends = any(each.endswith(":*") and each.count(":") == resource.count(":") for each in formats)
+    return f"{whole.removesuffix('${*}')}*" if ends else whole
+
+
+def _rank(request: ObservedRequest, pattern: str, own: str) -> int:
     """0 for what was seen as it is, else the place of its cause, counted from 1."""
+    several, other = len({each.resource for each in request.grants}) > 1, pattern != own
     tests = (
-        need.reason.kind is ReasonKind.DERIVED,
-        len(need.patterns) > 1 and pattern != escape(need.request),
+        request.basis is Basis.DERIVED,
+        several and other,
         pattern == "*",
-        not need.exact,
+        not request.exact or (not several and other and pattern != "*"),
     )
     return max((place for place, test in enumerate(tests, 1) if test), default=0)
 

@@ -6,11 +6,9 @@ trail often show the whole.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-import msgspec
-
-from service.core.events import Event
 from service.core.iam.pattern import escape
 from service.core.principals import Principal
 from service.core.resources import Target
@@ -18,36 +16,16 @@ from service.core.resources import Target
 ROLE_OF_PROFILE = "role of an instance profile"
 """The type of a target whose request names an instance profile: its ARN has the profile's name in the role's place."""
 
-_FILLING = ("iam.amazonaws.com", "AddRoleToInstanceProfile")
 
-
-class _Filling(msgspec.Struct, rename="camel"):
-    instance_profile_name: str
-    role_name: str
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Known:
     """ARNs by themselves without their path, and role ARNs without path by the profile that they were put into.
 
-    Learning and merging are order-free; a name with two answers has none.
+    A name with two answers has none.
     """
 
-    arns: dict[str, set[str]] = field(default_factory=dict)
-    roles: dict[str, set[str]] = field(default_factory=dict)
-
-    def learn(self, event: Event, principal: Principal) -> None:
-        """Take in what one event shows, whoever made it."""
-        if ":role/" in principal.arn or ":user/" in principal.arn:
-            self.arns.setdefault(_without_path(principal.arn), set()).add(principal.arn)
-        if (event.source, event.name) == _FILLING and not event.error_code and event.request:
-            self._learn_profile(event, principal)
-
-    def merge(self, other: Known) -> None:
-        """Take in what another part of the trail shows."""
-        for mine, theirs in ((self.arns, other.arns), (self.roles, other.roles)):
-            for name, found in theirs.items():
-                mine.setdefault(name, set()).update(found)
+    arns: Mapping[str, set[str]] = field(default_factory=dict)
+    roles: Mapping[str, set[str]] = field(default_factory=dict)
 
     def spelled_out(self, target: Target) -> Target:
         """The target with what the trail knows of it; itself where the trail knows nothing, or more than one answer."""
@@ -67,14 +45,17 @@ class Known:
         either = (escape(role), escape(role).replace(":role/", ":role/*/", 1))
         return self.spelled_out(replace(target, type="role", request=role, patterns=either, exact=True))
 
-    def _learn_profile(self, event: Event, principal: Principal) -> None:
-        try:
-            filling = msgspec.json.decode(event.request, type=_Filling)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return
-        stem = f"arn:{principal.partition or 'aws'}:iam::{event.account or principal.account}:role/"
-        held = self.roles.setdefault(stem + filling.instance_profile_name, set())
-        held.add(stem + filling.role_name)
+
+def known_of(principals: Iterable[Principal], profiles: Iterable[tuple[str, str]]) -> Known:
+    """What everybody who occurs in a trail, and the roles seen put into instance profiles, say together."""
+    arns: dict[str, set[str]] = {}
+    for principal in principals:
+        if ":role/" in principal.arn or ":user/" in principal.arn:
+            arns.setdefault(_without_path(principal.arn), set()).add(principal.arn)
+    roles: dict[str, set[str]] = {}
+    for profile, role in profiles:
+        roles.setdefault(profile, set()).add(role)
+    return Known(arns, roles)
 
 
 def _without_path(arn: str) -> str:
@@ -84,4 +65,4 @@ def _without_path(arn: str) -> str:
 
 
 NOTHING_KNOWN = Known()
-"""For a call alone, with no trail around it. Never learns."""
+"""For a call alone, with no trail around it."""

@@ -161,7 +161,7 @@ _SECRET_SUFFIX = re.compile(r"-[A-Za-z0-9]{6}$")
 
 def _secret_suffix(text: str) -> Name:
     """Secrets Manager ends a secret's ARN with a hyphen and six random characters, which the name lacks."""
-    return Name(f"{text}-abcdef", (f"{escape(text)}-??????",))
+    return Name(f"{text}-??????", (f"{escape(text)}-??????",))
 
 
 def _whole_secret(text: str) -> Name:

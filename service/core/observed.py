@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
 
@@ -12,7 +11,9 @@ from service.core.actions import Findings, Need, ReasonKind
 from service.core.iam.context import Values
 from service.core.iam.evaluate import Request
 from service.core.principals import ROLE_TYPES, Principal, PrincipalType
-from service.core.usage import Call, Usage
+from service.core.synthesis import Grant
+from service.core.usage import Call, Contexts
+from service.core.usage import Context as Shown
 
 Context = tuple[tuple[str, Values], ...]
 """Condition keys with their values, sorted."""
@@ -30,7 +31,8 @@ class ObservedRequest:
     """One request, in how many events.
 
     `context` holds the keys that the events show: every other is unknown, not absent. Where `exact` is False, a part
-    of the resource is not shown, and `*` stands for it.
+    of the resource is not shown, and a wildcard stands for it. `grants` are what a policy has to hold for it; several
+    resources are alternatives, of which one is meant.
     """
 
     principal: str
@@ -40,69 +42,73 @@ class ObservedRequest:
     count: int
     basis: Basis
     exact: bool = True
+    grants: tuple[Grant, ...] = ()
 
     @property
     def request(self) -> Request:
         """The request as it is put to policies."""
         return Request(self.action, self.resource, dict(self.context), UNKNOWN_KEYS)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the resource is known to be the one that was asked for."""
+        return self.exact and len({each.resource for each in self.grants}) < 2
+
 
 UNKNOWN_KEYS = frozenset({"*"})
 """Of the keys that a record does not show, none is known to be absent."""
 
 _Key = tuple[str, str, Context]
-_Shown = tuple[int, tuple[tuple[str, str], ...]]
+_Shown = tuple[int, Shown]
 """A call, by its place, and the context that the records of it show: what is counted once."""
 
 
-def observed_requests(principal: Principal, findings: Findings, usage: Usage) -> tuple[ObservedRequest, ...]:
+def observed_requests(principal: Principal, findings: Findings, made: Contexts) -> tuple[ObservedRequest, ...]:
     """Every distinct request behind the needs of `findings`, sorted.
 
-    `usage` is what the findings were taken from, with the context in which each call was made.
+    `made` are the contexts of the calls that the findings were taken from, in the same order.
     """
-    contexts = _contexts(usage)
-    calls = list(contexts)
-    always = _of_principal(principal)
+    contexts = [_with_via(call, found) for call, found in made.items()]
+    always = keys_of(principal)
     counts: dict[_Key, dict[_Shown, int]] = {}
-    kinds: dict[_Key, set[tuple[bool, Basis]]] = {}
+    askers: dict[_Key, set[Need]] = {}
     for need, places in findings.needs.items():
         own = list(_own_keys(need))
         for place in places:
-            for shown, count in contexts[calls[place]].items():
+            for shown, count in contexts[place].items():
                 for keys in own:
                     key = need.action, need.request, _joined(always, shown, keys)
                     counts.setdefault(key, {})[place, shown] = count
-                    kinds.setdefault(key, set()).add((need.exact, _basis(need)))
-    return tuple(sorted(_requests(principal.label, counts, kinds)))
+                    askers.setdefault(key, set()).add(need)
+    return tuple(sorted(_requests(principal.label, counts, askers)))
 
 
 def _requests(
-    principal: str, counts: Mapping[_Key, Mapping[_Shown, int]], kinds: Mapping[_Key, set[tuple[bool, Basis]]]
+    principal: str, counts: Mapping[_Key, Mapping[_Shown, int]], askers: Mapping[_Key, set[Need]]
 ) -> Iterator[ObservedRequest]:
     for key, by_call in counts.items():
-        bases = {basis for _, basis in kinds[key]}
-        basis = Basis.OBSERVED if Basis.OBSERVED in bases else Basis.DERIVED
-        exact = any(exact for exact, _ in kinds[key])
-        yield ObservedRequest(principal, *key, count=sum(by_call.values()), basis=basis, exact=exact)
+        needs = askers[key]
+        basis = Basis.OBSERVED if any(_basis(each) is Basis.OBSERVED for each in needs) else Basis.DERIVED
+        exact = any(each.exact for each in needs)
+        grants = tuple(sorted({grant for each in needs for grant in _grants(each)}))
+        yield ObservedRequest(principal, *key, sum(by_call.values()), basis, exact, grants)
 
 
-def _contexts(usage: Usage) -> dict[Call, Counter[tuple[tuple[str, str], ...]]]:
-    """Calls without their context, in the order of `usage.without_context`, and how often in which context."""
-    found: dict[Call, Counter[tuple[tuple[str, str], ...]]] = {}
-    for call, evidence in usage.items():
-        found.setdefault(replace(call, context=()), Counter())[_with_via(call)] += evidence.count
-    return found
+def _grants(need: Need) -> Iterator[Grant]:
+    return (Grant(need.action, pattern, need.conditions) for pattern in need.patterns)
 
 
-def _with_via(call: Call) -> tuple[tuple[str, str], ...]:
+def _with_via(call: Call, contexts: Mapping[Shown, int]) -> Mapping[Shown, int]:
     """ "Use this key to check whether an AWS service makes a request to another service on your behalf using forward
     access sessions": https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     """
     forwarded = call.invoked_by.endswith(".amazonaws.com") and call.invoked_by != "signin.amazonaws.com"
-    return (*call.context, ("aws:ViaAWSService", "true")) if forwarded else call.context
+    if not forwarded:
+        return contexts
+    return {(*context, ("aws:ViaAWSService", "true")): count for context, count in contexts.items()}
 
 
-def _of_principal(principal: Principal) -> dict[str, Values]:
+def keys_of(principal: Principal) -> dict[str, Values]:
     """Keys that every request of the principal has.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
@@ -125,7 +131,7 @@ def _own_keys(need: Need) -> Iterator[dict[str, Values]]:
         yield {key: (value,) for key, value in zip(keys, values, strict=True)}
 
 
-def _joined(always: Mapping[str, Values], shown: tuple[tuple[str, str], ...], own: Mapping[str, Values]) -> Context:
+def _joined(always: Mapping[str, Values], shown: Shown, own: Mapping[str, Values]) -> Context:
     """All keys; what the event shows of a key is what it was, whatever the action's condition would have it be."""
     known = {**always, **{key: (value,) for key, value in shown}}
     folded = {key.lower() for key in known}

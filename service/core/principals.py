@@ -100,12 +100,22 @@ def attribute(event: Event) -> Principal:
     return _from_identity(identity, account)
 
 
+@lru_cache(maxsize=4096)
+def principal_of_arn(arn: str) -> Principal | None:
+    """The role or user of an ARN; None for any other."""
+    if (found := _IAM_ARN.fullmatch(arn)) is None:
+        return None
+    name = found["path"].rsplit("/", 1)[-1]
+    kind = PrincipalType.USER if found["kind"] == "user" else _role_type(found["path"], name)
+    return Principal(kind, found["account"], name, arn)
+
+
 def _root(arn: str, account: str) -> Principal:
     return Principal(PrincipalType.ROOT, account, "root", arn if arn.endswith(":root") else "")
 
 
 def _from_issuer(issuer: SessionIssuer, account: str) -> Principal | None:
-    if (found := _from_iam_arn(issuer.arn or "")) is not None:
+    if (found := principal_of_arn(issuer.arn or "")) is not None:
         return found
     if issuer.type == "Root":
         return _root(issuer.arn or "", account)
@@ -118,7 +128,7 @@ def _from_issuer(issuer: SessionIssuer, account: str) -> Principal | None:
 
 def _from_identity(identity: Identity, account: str) -> Principal:
     arn = identity.arn or ""
-    if (found := _from_iam_arn(arn)) is not None:
+    if (found := principal_of_arn(arn)) is not None:
         return found
     if (session := _SESSION_ARN.fullmatch(arn)) is not None:
         name = session["name"]
@@ -131,15 +141,6 @@ def _from_identity(identity: Identity, account: str) -> Principal:
         return Principal(PrincipalType.AWS_SERVICE, "", identity.invoked_by)
     name = identity.user_name or identity.principal_id or identity.type or "no user identity"
     return Principal(PrincipalType.UNKNOWN, account, name)
-
-
-@lru_cache(maxsize=4096)
-def _from_iam_arn(arn: str) -> Principal | None:
-    if (found := _IAM_ARN.fullmatch(arn)) is None:
-        return None
-    name = found["path"].rsplit("/", 1)[-1]
-    kind = PrincipalType.USER if found["kind"] == "user" else _role_type(found["path"], name)
-    return Principal(kind, found["account"], name, arn)
 
 
 def _role_type(path: str, name: str) -> PrincipalType:

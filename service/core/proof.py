@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from catalog.model import Catalog
-from service.core.iam.evaluate import Access, Request, authorize
+from service.core.iam.evaluate import NO_PERMISSION_NEEDED, Access, Request, authorize
+from service.core.iam.pattern import parse_pattern
 from service.core.iam.policy import Effect, Policy, Statement
 from service.core.iam.proving.action_set import NOTHING_KNOWN, Universe
 from service.core.iam.proving.containment import contained
@@ -40,9 +41,26 @@ def access_not_granted(
 ) -> Verdict:
     """Whether the policies allow none of the actions on any of the resources; none given means all there are.
 
-    Holds: no such request is allowed. Refuted: this one is.
+    Holds: no such request is allowed, but for actions that `needing_no_permission` names. Refuted: this one is. Unknown
+    also where such an action is asked about by its name: AWS allows it, and neither answer would be true of policies.
     """
-    return contained(policies, [_all_but(actions or ("*",), resources or ("*",))], universe)
+    verdict = contained(policies, [_all_but(actions or ("*",), resources or ("*",))], universe)
+    named = sorted({each for each in actions if each.lower() in NO_PERMISSION_NEEDED})
+    if named and isinstance(verdict, Holds):
+        return Unknown(f"{without_permission(named)}; ask about other actions by themselves")
+    return verdict
+
+
+def needing_no_permission(actions: Sequence[str]) -> tuple[str, ...]:
+    """Of the actions that succeed whatever policies say, those that the patterns mean: no verdict is about them."""
+    patterns = [parse_pattern(each.lower(), variables=False) for each in actions or ("*",)]
+    return tuple(sorted(name for name in NO_PERMISSION_NEEDED if any(each.matches(name) for each in patterns)))
+
+
+def without_permission(actions: Sequence[str]) -> str:
+    """That such actions are allowed, in words."""
+    whom = ("needs", "it") if len(actions) == 1 else ("need", "them")
+    return f"{' and '.join(actions)} {whom[0]} no permission: AWS allows {whom[1]} whatever policies say"
 
 
 def equivalent(first: Sequence[Policy], second: Sequence[Policy], universe: Universe = NOTHING_KNOWN) -> Verdict:

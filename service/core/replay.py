@@ -34,7 +34,10 @@ class Miss:
     @property
     def unknown(self) -> bool:
         """Whether the policies may allow it, depending on what is not shown."""
-        return self.cause in (Cause.UNKNOWN, Cause.UNSHOWN)
+        return self.cause not in _CERTAIN
+
+
+_CERTAIN = frozenset({Cause.ACTION, Cause.RESOURCE, Cause.CONDITION, Cause.DENIED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ class _Asked:
         if key not in self._answers:
             self._answers[key] = self._answer(Request(asked.action, asked.resource, dict(context), UNKNOWN_KEYS))
         found = self._answers[key]
-        if asked.exact or found is None or found[0].cause is not Cause.RESOURCE or not self._may_meet(asked):
+        if found is None or found[0].cause is not Cause.RESOURCE or asked.is_settled or not self._may_meet(asked):
             return found
         return replace(found[0], cause=Cause.UNSHOWN), found[1]
 
@@ -96,12 +99,12 @@ class _Asked:
         return self._matters[key]
 
     def _may_meet(self, request: ObservedRequest) -> bool:
-        """Whether every layer has a statement about the action and some resource like that of the request.
-
-        A resource that is not shown whole has `*` for the rest, and is a pattern itself.
-        """
-        asked = resource_glob(request.resource, variables=False)
-        return all(any(each.may_meet(asked) for each in layer.globs(request.action)) for layer in self._layers)
+        """Whether every layer has a statement about the action and some resource that the request may be about."""
+        asked = [resource_glob(each.resource, variables=True) for each in request.grants]
+        asked = asked or [resource_glob(request.resource, variables=False)]
+        return all(
+            any(each.may_meet(one) for each in layer.globs(request.action) for one in asked) for layer in self._layers
+        )
 
     def _answer(self, request: Request) -> tuple[Shortfall, str] | None:
         said = [(layer.index.authorize(request), layer) for layer in self._layers]

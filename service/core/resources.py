@@ -323,7 +323,8 @@ class _Search:
             literal = {name: value.literal for name, value in zip(shown, combination, strict=True)}
             spellings = product(*(value.patterns for value in combination))
             patterns = tuple(parsed.filled({**place, **dict(zip(shown, each, strict=True))}) for each in spellings)
-            made.add(Target(kind, parsed.filled({**place, **literal}), patterns, exact))
+            named = exact and "*" not in place.values()
+            made.add(Target(kind, parsed.filled({**place, **literal}), patterns, named))
             if len(made) > MAX_TARGETS:
                 break
         return frozenset(made)

@@ -6,7 +6,8 @@ on many machines; the result is the same to the byte.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import unquote
@@ -14,7 +15,7 @@ from urllib.parse import unquote
 import msgspec
 
 from catalog.model import Operation
-from service.core.events import Event, EventResource
+from service.core.events import Event, EventResource, Identity
 from service.core.outcome import Denial, Outcome, denial, outcome
 from service.core.principals import Principal
 from service.core.trail.tolerant import UNREADABLE
@@ -31,6 +32,14 @@ ARN_PREFIX = "ARNPrefix"
 Parameters = tuple[tuple[str, str], ...]
 """Request or response members that were kept: (dotted path without list positions, text), sorted, unique."""
 
+COLLAPSED = "\U0010ffff"
+"""What ends a text of which only the beginning was kept, because there were too many like it
+(`service.core.activity.collapse`). A character that no name holds: where a record has it, it is replaced.
+"""
+
+Context = tuple[tuple[str, str], ...]
+"""Condition keys and values that a record shows, sorted."""
+
 NO_DENIAL = Denial()
 """What a call that was not denied has."""
 
@@ -40,10 +49,10 @@ Keep = Callable[[Operation], frozenset[str]]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Call:
-    """One distinct thing a principal did. Two events that differ only in time are the same call.
+    """One distinct thing a principal did. Two events that differ only in time or context are the same call.
 
-    `account` and `region` are where it happened; `context` holds condition keys and values that the event shows;
-    `error_code` is kept for calls that did not plainly succeed.
+    `account` and `region` are where it happened; `error_code` is kept for calls that did not plainly succeed;
+    `response` holds the ARNs in it that end with a name of the request.
     """
 
     principal: Principal
@@ -58,7 +67,10 @@ class Call:
     parameters: Parameters = ()
     response: Parameters = ()
     resources: tuple[tuple[str, str], ...] = ()
-    context: tuple[tuple[str, str], ...] = ()
+
+    def __hash__(self) -> int:
+        """Of what tells calls of one principal apart: calls are looked up a lot."""
+        return hash((self.operation.name, self.region, self.error_code, self.parameters, self.resources))
 
     @property
     def partition(self) -> str:
@@ -100,20 +112,8 @@ NO_EVIDENCE = Evidence("", "", 0, ())
 
 Usage = Mapping[Call, Evidence]
 
-
-def without_context(usage: Usage) -> Usage:
-    """Usage by what was called alone: calls that differ only in where they came from, taken together."""
-    return merge({replace(call, context=()): evidence} for call, evidence in usage.items())
-
-
-def merge(usages: Iterable[Usage]) -> Usage:
-    """All usage taken together; the order of `usages` does not matter."""
-    merged: dict[Call, Evidence] = {}
-    for usage in usages:
-        for call, evidence in usage.items():
-            seen = merged.get(call)
-            merged[call] = evidence if seen is None else seen.merge(evidence)
-    return merged
+Contexts = Mapping[Call, Mapping[Context, int]]
+"""In which context each call was made, and how often."""
 
 
 def total(evidence: Iterable[Evidence]) -> Evidence:
@@ -126,24 +126,35 @@ def total(evidence: Iterable[Evidence]) -> Evidence:
 
 def call_of(event: Event, principal: Principal, keep: Keep) -> Call:
     """What an event says, less everything that does not matter to permissions."""
-    operation = Operation(event.source, event.name)
-    names = keep(operation)
+    head = head_of(event, principal)
+    parameters = kept(event.request, keep(head.operation))
+    return replace(
+        head,
+        parameters=parameters,
+        response=named_in(event.response, parameters),
+        resources=named_resources(event.resources),
+    )
+
+
+def head_of(event: Event, principal: Principal) -> Call:
+    """The same without what the request, the response and the resources name."""
     result = outcome(event.error_code, event.error_message)
     return Call(
         principal=principal,
-        operation=operation,
+        operation=Operation(event.source, event.name),
         event_type=event.type,
         account=event.account or principal.account,
         region=event.region,
         outcome=result,
         error_code=event.error_code,
-        denial=denial(event.error_message) if result is Outcome.DENIED else NO_DENIAL,
+        denial=_denial(event.error_message) if result is Outcome.DENIED else NO_DENIAL,
         invoked_by=event.identity.invoked_by or "",
-        parameters=_kept(event.request, names),
-        response=_kept(event.response, names),
-        resources=_resources(event.resources),
-        context=_context(event),
     )
+
+
+def _denial(message: str) -> Denial:
+    found = denial(message)
+    return replace(found, resource=_plain(found.resource)) if COLLAPSED in message else found
 
 
 @lru_cache(maxsize=4096)
@@ -152,60 +163,121 @@ def normalised(name: str) -> str:
     return "".join(letter for letter in name if letter.isalnum()).lower()
 
 
-def _kept(raw: msgspec.Raw, names: frozenset[str]) -> Parameters:
+def kept(raw: msgspec.Raw, names: frozenset[str]) -> Parameters:
+    """The members of a request whose own name is in `names`, and every ARN."""
     if not raw:
         return ()
     try:
         value = msgspec.json.decode(raw)
     except UNREADABLE:
         return ()
-    return tuple(sorted(set(_leaves(value, (), names))))
+    leaves = _Leaves(_marks(names))
+    leaves.take(value, "", is_kept=False, depth=0)
+    return tuple(sorted(leaves.found))
 
+
+def named_in(response: msgspec.Raw, parameters: Parameters) -> Parameters:
+    """The ARNs of a response whose last part is the text of a parameter: what was made of what was asked for.
+
+    Where in the response they stand does not matter, and is not kept.
+    """
+    if not parameters or not arns_within(response):
+        return ()
+    texts = {text for _, text in parameters if text}
+    found = {text for _, text in kept(response, _NO_NAMES) if _ARN_PARTS.split(text)[-1] in texts}
+    return tuple(("", text) for text in sorted(found))
+
+
+def arns_within(response: msgspec.Raw) -> tuple[bytes, ...]:
+    """What decides about the ARNs of a response: themselves as they are written, or all of it where it has escapes."""
+    text = bytes(response)
+    if b"\\" in text:
+        return (text,)
+    return tuple(_ARN_WRITTEN.findall(text)) if b'"arn' in text else ()
+
+
+_NO_NAMES = frozenset[str]()
+_ARN_PARTS = re.compile("[/:]")
+_ARN_WRITTEN = re.compile(rb'"(arn[:%][^"]*)"')
 
 # Keys that AWS's serialisers put around a value: the value keeps its parent's name.
 _WRAPPERS = frozenset({"items", "item", "member", "content", "value"})
-
 
 # An ARN that was part of a path is logged as it was sent.
 _ARN = ("arn:", "arn%3A", "arn%3a")
 
 
-def _leaves(
-    value: object, path: tuple[str, ...], names: frozenset[str], *, kept: bool = False, depth: int = 0
-) -> Iterator[tuple[str, str]]:
+class _Marks(dict[str, bool]):
+    """Whether a member's name, as it is spelled, is one of those that are kept."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        super().__init__()
+        self._names = names
+
+    def __missing__(self, name: str) -> bool:
+        if len(self) >= _MOST_SPELLINGS:  # some requests have names of the user's own as members
+            self.clear()
+        self[name] = found = normalised(name) in self._names
+        return found
+
+
+_MOST_SPELLINGS = 4096
+_marks = lru_cache(maxsize=4096)(_Marks)
+
+
+class _Leaves:
     """Members whose own name is kept (containers as a mark that they are there), and every ARN."""
-    if depth > MAX_DEPTH:
-        return
-    match value:
-        case dict():
-            yield from [(".".join(path), "")] if kept and value else []
-            for inside, member, named in _members(value, path, names, kept=kept):
-                yield from _leaves(member, inside, names, kept=named, depth=depth + 1)
-        case list():
-            for member in value:
-                yield from _leaves(member, path, names, kept=kept, depth=depth + 1)
-        case str() if value and (kept or value.startswith(_ARN)):
-            yield ".".join(path), unquote(value) if value.startswith(_ARN[1:]) else value
-        case bool() | int() | float() if kept:
-            yield ".".join(path), str(value).lower()
+
+    def __init__(self, marks: _Marks) -> None:
+        self.found: set[tuple[str, str]] = set()
+        self._marks = marks
+
+    def take(self, value: object, path: str, *, is_kept: bool, depth: int) -> None:
+        """Note what is in a value."""
+        match value:
+            case str():
+                self._text(value, path, is_kept=is_kept)
+            case dict():
+                self._object(value, path, is_kept=is_kept, depth=depth)
+            case list() if depth < MAX_DEPTH:
+                for member in value:
+                    self.take(member, path, is_kept=is_kept, depth=depth + 1)
+            case bool() | int() | float() if is_kept:
+                self.found.add((path, str(value).lower()))
+
+    def _object(self, value: dict[str, object], path: str, *, is_kept: bool, depth: int) -> None:
+        if is_kept and value:
+            self.found.add((path, ""))
+        if depth >= MAX_DEPTH:
+            return
+        for key, member in value.items():
+            inherits = is_kept and key in _WRAPPERS
+            inside = path if inherits else f"{path}.{key}" if path else key
+            self.take(member, inside, is_kept=inherits or self._marks[key], depth=depth + 1)
+
+    def _text(self, text: str, path: str, *, is_kept: bool) -> None:
+        if text.startswith("arn"):
+            if is_kept or text.startswith(_ARN):
+                self.found.add((path, _plain(unquote(text) if text.startswith(_ARN[1:]) else text)))
+        elif is_kept and text:
+            self.found.add((path, _plain(text)))
 
 
-def _members(
-    container: dict[str, object], path: tuple[str, ...], names: frozenset[str], *, kept: bool
-) -> Iterator[tuple[tuple[str, ...], object, bool]]:
-    """What is inside an object: (path, value, whether it is kept)."""
-    for key, member in container.items():
-        inherits = kept and key in _WRAPPERS
-        yield (path if inherits else (*path, key)), member, inherits or normalised(key) in names
+def _plain(text: str) -> str:
+    """The text without the character that has a meaning of its own here."""
+    return text.replace(COLLAPSED, "\ufffd")
 
 
-def _resources(resources: tuple[EventResource, ...]) -> tuple[tuple[str, str], ...]:
-    named = {(each.type, each.arn) for each in resources if each.arn}
-    prefixes = {(ARN_PREFIX, each.arn_prefix) for each in resources if each.arn_prefix}
+def named_resources(resources: tuple[EventResource, ...]) -> Parameters:
+    """The ARNs that a record lists, with their types; sorted, unique."""
+    if not resources:
+        return ()
+    named = {(each.type, _plain(each.arn)) for each in resources if each.arn}
+    prefixes = {(ARN_PREFIX, _plain(each.arn_prefix)) for each in resources if each.arn_prefix}
     return tuple(sorted(named | prefixes))
 
 
-def _context(event: Event) -> tuple[tuple[str, str], ...]:
+def context_of(event: Event) -> Context:
     """Global condition keys that the record shows. Absent here means not shown, never absent in the request.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
@@ -214,9 +286,9 @@ def _context(event: Event) -> tuple[tuple[str, str], ...]:
         "aws:RequestedRegion": event.region,
         "aws:SourceIp": event.source_ip if _is_address(event.source_ip) else "",
         "aws:SourceVpce": event.vpc_endpoint,
-        "aws:MultiFactorAuthPresent": _mfa(event),
+        "aws:MultiFactorAuthPresent": mfa_of(event.identity),
     }
-    return tuple(sorted((key, value) for key, value in shown.items() if value))
+    return tuple(sorted((key, _plain(value)) for key, value in shown.items() if value))
 
 
 def _is_address(text: str) -> bool:
@@ -227,8 +299,9 @@ class _SessionAttributes(msgspec.Struct, rename="camel"):
     mfa_authenticated: str | bool | None = None
 
 
-def _mfa(event: Event) -> str:
-    context = event.identity.session_context
+def mfa_of(identity: Identity) -> str:
+    """`true` or `false`, empty where the identity does not show it."""
+    context = identity.session_context
     if context is None or not context.attributes:
         return ""
     try:

@@ -12,7 +12,13 @@ from service.core.iam.document import parse_policy
 from service.core.iam.policy import Policy, Statement
 from service.core.iam.proving.action_set import Universe
 from service.core.iam.proving.verdict import Verdict
-from service.core.proof import access_not_granted, no_new_access, universe_of
+from service.core.proof import (
+    access_not_granted,
+    needing_no_permission,
+    no_new_access,
+    universe_of,
+    without_permission,
+)
 
 
 class Checks:
@@ -40,6 +46,15 @@ class Checks:
         """
         asked = _asked(actions or ("*",), resources or ("*",))
         return access_not_granted(policies, asked.actions, asked.resources, self.universe)
+
+    def notes(self, actions: Sequence[str]) -> tuple[str, ...]:
+        """What a verdict on access to these actions is not about."""
+        found = [self._spelled(each) for each in needing_no_permission(actions)]
+        return (f"{without_permission(found)}, so the verdict is not about that",) if found else ()
+
+    def _spelled(self, action: str) -> str:
+        definition = self._catalog.action(action)
+        return definition.full_name if definition else action
 
     def arn_formats(self, action: str) -> tuple[str, ...]:
         """The ARN formats of an action."""

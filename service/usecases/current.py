@@ -34,6 +34,21 @@ def current_of(files: Files, query: PrincipalQuery) -> Current:
     return _Account(name, members(value_of(name, text_of(name, content)), name)).of(query)
 
 
+def current_of_account(name: str, details: Json, query: PrincipalQuery) -> Current:
+    """What the principal of a query is granted by the details of its account, which stand under `name`.
+
+    Raises:
+        InputError: they are no such details, or do not say it; the message names the place.
+    """
+    found = members(details, name)
+    if not any(each in found for each in _LISTS):
+        raise InputError(
+            f"{name} has none of {', '.join(_LISTS)}: give what GetAccountAuthorizationDetails answers, "
+            "or a list of policy documents"
+        )
+    return _Account(name, found).of(query)
+
+
 def policies_of(files: Files) -> Iterator[GrantedPolicy]:
     """Every policy of the files, in their order."""
     for name, content in files:

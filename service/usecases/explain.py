@@ -32,7 +32,7 @@ TOO_MANY = "somewhere in the record, which has too many members to leave each ou
 class Explained:
     """A need, and the parts of the record without which it would not be there.
 
-    `origins` are `resources`, `parameter NAME`, `response NAME` and `error CODE`; none of them where the account and
+    `origins` are `resources`, `parameter NAME`, `response` and `error CODE`; none of them where the account and
     the Region of the event are enough.
     """
 
@@ -135,13 +135,13 @@ def _key(need: Need) -> _Key:
 
 
 def _without_each(call: Call) -> Iterator[tuple[str, Call]]:
-    """The call without each part of its record: its resources, and each member of the request and the response."""
+    """The call without each part of its record: its resources, its response, and each member of the request."""
     if call.resources:
         yield "resources", replace(call, resources=())
     for name in _paths(call.parameters):
         yield f"parameter {name}", replace(call, parameters=_less(call.parameters, name))
-    for name in _paths(call.response):
-        yield f"response {name}", replace(call, response=_less(call.response, name))
+    if call.response:
+        yield "response", replace(call, response=())
     if call.error_code:
         yield f"error {call.error_code}", replace(call, error_code="")
 

@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from service.core.events import Event, Rejected, Skipped
+from service.core.events import Batch, Rejected, Skipped
+from service.core.trail.framing import Scan
+
+UNREADABLE = "cannot be read"
+"""The reason of a rejection that another try may not meet again."""
 
 R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
 class ListedFile:
-    """A file that would be read: its name in reports, its size as stored, and when it was last written."""
+    """A file that would be read: its name in reports, its size as stored, when it was last written, and where it is."""
 
     label: str
     bytes: int
     modified_ns: int = 0
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a trail consists of, sorted by name, and what was left out while looking."""
+    """What a trail consists of, sorted by name, and what was left out while looking.
+
+    `left_out_at` says where the files left out are, by their names; `roots` are the places that were looked through.
+    """
 
     files: tuple[ListedFile, ...]
     rejected: tuple[Rejected, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    left_out_at: Mapping[str, str] = field(default_factory=dict)
+    roots: tuple[str, ...] = ()
+
+    def covers(self, path: str) -> bool:
+        """Whether a place was looked at."""
+        return any(path == root or path.startswith(f"{root.rstrip('/')}/") for root in self.roots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +62,26 @@ class FileRead:
     ignored: Mapping[str, int] = field(default_factory=dict)
 
 
+class Folding(Protocol[R_co]):
+    """Takes in the events of some files, one file after the other, and gives a result at the end."""
+
+    def begin(self, file: ListedFile) -> None:
+        """The next events are of this file."""
+
+    @property
+    def scan(self) -> Scan | None:
+        """Takes in events of the file as they stand in it, where that can be done; the others come by `add`."""
+
+    def add(self, batch: Batch) -> None:
+        """Take in events of the file, in its order."""
+
+    def end(self, read: FileRead) -> None:
+        """The file is read; this became of it."""
+
+    def result(self) -> R_co:
+        """What there is to say, after the last file."""
+
+
 class Trail(Protocol):
     """Where events come from."""
 
@@ -58,9 +93,9 @@ class Trail(Protocol):
         """
 
     def fold(
-        self, fold: Callable[[Iterable[Event]], R], progress: Callable[[FileRead], None] | None = None
-    ) -> Iterator[tuple[FileRead, R]]:
-        """The result of `fold` for the events of each file, in the order of `files`, whoever did the work.
+        self, start: Callable[[], Folding[R]], progress: Callable[[FileRead], None] | None = None
+    ) -> Iterator[tuple[Sequence[FileRead], R]]:
+        """What became of some of the files, and the result of folding them; all files together, in their order.
 
-        `fold` may run in another process, so it and its results must be picklable.
+        `start` makes what folds a part of the files, perhaps in another process, so it and the results are picklable.
         """

@@ -1,26 +1,31 @@
-"""Proposals on request: made from one trail, kept under their id, and given out again."""
+"""Proposals on request: made from a trail or an index of one, kept under their id, and given out again."""
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import orjson
 from cachetools import LRUCache
 
+from service.core.current import Current
 from service.core.days import WindowAsked
-from service.core.errors import InputError, InternalError
+from service.core.errors import DamagedIndex, IndexUnusable, InputError, InternalError
 from service.core.json_bytes import to_bytes
 from service.core.principals import PrincipalQuery
 from service.core.proposal_json import document, id_and_digest
-from service.core.usage import Keep
-from service.usecases.gather import Reading, gather
-from service.usecases.ports import Listing, Trail
+from service.usecases.index_port import IndexBusy
 from service.usecases.propose import Proposer
+from service.usecases.reading import Reading
+from service.usecases.sources import Evidence, Source
 from service.usecases.summaries import PrincipalSummary, summaries
+
+T = TypeVar("T")
 
 PROPOSAL_ID = re.compile(r"proposal-[0-9a-f]{20}")
 """What an id looks like: 20 digits of the digest of everything that the proposal says."""
@@ -31,11 +36,15 @@ AT_HAND_BYTES = 64 * 1024 * 1024
 MADE = 10_000
 """For how many questions the id of the answer is remembered, as long as the trail stays as it is."""
 
-_Question = tuple[PrincipalQuery, WindowAsked]
+_TRIES = 5
+"""How often something is made again because the index changed meanwhile."""
+
+_Question = tuple[PrincipalQuery, WindowAsked, str]
+"""Who, when, and the digest of what is granted now."""
 
 
 class TrailUnusable(InputError):
-    """The trail that the service was given cannot be read or holds no event: nothing that its client can mend."""
+    """The trail or index that the service was given cannot be read or is empty: nothing that a client can mend."""
 
 
 class UnreadableProposal(InternalError):
@@ -101,9 +110,9 @@ class ProposalStore(Protocol):
 
 @dataclass(slots=True)
 class _Read:
-    """The trail as it was when `listing` was taken."""
+    """A reading of the evidence as it was then."""
 
-    listing: Listing
+    evidence: Evidence
     reading: Reading
     summaries: tuple[PrincipalSummary, ...] | None = None
     made: LRUCache[_Question, str] = field(default_factory=lambda: LRUCache(MADE))
@@ -112,14 +121,13 @@ class _Read:
 class ProposalDesk:
     """Makes proposals and gives them out; any number of threads may ask at once.
 
-    The trail is read for all principals together, by the first who asks, and again only when its listing has
-    changed; whoever asks meanwhile waits for the same reading. `open_trail` gives the trail as it is now.
+    The source is read by the first who asks, and again only when it has changed; whoever asks meanwhile waits for the
+    same reading.
     """
 
-    def __init__(self, open_trail: Callable[[], Trail], proposer: Proposer, keep: Keep, store: ProposalStore) -> None:
-        self._open_trail = open_trail
+    def __init__(self, source: Source, proposer: Proposer, store: ProposalStore) -> None:
+        self._source = source
         self._proposer = proposer
-        self._keep = keep
         self._store = store
         self._latest: _Read | None = None
         self._reading = Lock()
@@ -127,21 +135,23 @@ class ProposalDesk:
         self._known: LRUCache[str, StoredProposal] = LRUCache(AT_HAND_BYTES, lambda proposal: len(proposal.body))
         self._knowing = Lock()
 
-    def create(self, query: PrincipalQuery, asked: WindowAsked) -> StoredProposal:
-        """The proposal for a principal and a window, stored.
+    def create(self, query: PrincipalQuery, asked: WindowAsked, current: Current | None = None) -> StoredProposal:
+        """The proposal for a principal and a window, stored; certified against what is granted now, if that is given.
 
         Raises:
             PrincipalNotFound: the principal made no call in the trail.
             TrailUnusable, StoreUnusable: the service cannot do its work.
         """
-        read = self._read()
-        if (known := self._made(read, (query, asked))) is not None:
-            return known
-        proposal = self._proposer.propose(read.reading, query, asked)
-        made = StoredProposal.parse(to_bytes(document(proposal)))
-        self._store.put(made)
-        with self._knowing:
-            read.made[query, asked] = made.id
+        question = query, asked, _digest(current)
+
+        def make(read: _Read) -> StoredProposal:
+            return self._made(read, question) or self._new(read, query, asked, current)
+
+        read, made = self._of_one_state(make)
+        if self._made(read, question) is None:
+            self._store.put(made)
+            with self._knowing:
+                read.made[question] = made.id
         return self._keep_at_hand(made)
 
     def at_hand(self, proposal_id: str) -> StoredProposal | None:
@@ -166,11 +176,9 @@ class ProposalDesk:
         Raises:
             TrailUnusable: the trail cannot be read.
         """
-        read = self._read()
-        with self._summarizing:
-            if read.summaries is None:
-                read.summaries = summaries(read.reading.gathered)
-            return read.summaries
+        read, found = self._of_one_state(self._summaries)
+        read.summaries = found
+        return found
 
     def check_trail(self) -> None:
         """Whether the trail can be listed.
@@ -178,8 +186,8 @@ class ProposalDesk:
         Raises:
             TrailUnusable: it cannot, or there is no file in it.
         """
-        if not _listing(self._open_trail()).files:
-            raise TrailUnusable("the trail holds no file: give the folder that holds the logs")
+        with _as_unusable(InputError):
+            self._source.check()
 
     def check_store(self) -> None:
         """Whether proposals can be kept.
@@ -191,13 +199,30 @@ class ProposalDesk:
 
     def _read(self) -> _Read:
         with self._reading:
-            # Listed before it is read: what is delivered meanwhile shows in the next listing.
-            trail = self._open_trail()
-            listing = _listing(trail)
-            if self._latest is None or self._latest.listing != listing:
-                self._latest = None  # two readings need not fit into memory
-                self._latest = _Read(listing, _gathered(trail, self._keep))
+            with _as_unusable(InputError):
+                evidence = self._source.now()
+                if self._latest is None or self._latest.evidence.state != evidence.state:
+                    self._latest = None  # two readings need not fit into memory
+                    self._latest = _Read(evidence, evidence.read())
             return self._latest
+
+    def _of_one_state(self, make: Callable[[_Read], T]) -> tuple[_Read, T]:
+        """What is made of a reading whose source did not change meanwhile, with the reading."""
+        for _ in range(_TRIES):
+            read = self._read()
+            with _as_unusable(DamagedIndex, IndexUnusable, IndexBusy):
+                made = make(read)
+                if read.evidence.is_still_so():
+                    return read, made
+        raise TrailUnusable("the index changes faster than it can be read: ask again in a moment")
+
+    def _new(self, read: _Read, query: PrincipalQuery, asked: WindowAsked, current: Current | None) -> StoredProposal:
+        proposal = self._proposer.propose(read.reading, query, asked, current)
+        return StoredProposal.parse(to_bytes(document(proposal)))
+
+    def _summaries(self, read: _Read) -> tuple[PrincipalSummary, ...]:
+        with self._summarizing:
+            return read.summaries or summaries(read.reading)
 
     def _made(self, read: _Read, question: _Question) -> StoredProposal | None:
         with self._knowing:
@@ -211,17 +236,21 @@ class ProposalDesk:
         return proposal
 
 
-def _listing(trail: Trail) -> Listing:
-    try:
-        return trail.files()
-    except InputError as error:
-        raise TrailUnusable(str(error)) from error
+def _digest(current: Current | None) -> str:
+    """What tells one set of current policies from another, in few bytes."""
+    if current is None:
+        return ""
+    named = [(each.name, each.digest) for each in (*current.policies, *filter(None, (current.boundary,)))]
+    parts = (named, current.boundary is not None, current.notes)
+    return hashlib.sha256(repr(parts).encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def _gathered(trail: Trail, keep: Keep) -> Reading:
+@contextmanager
+def _as_unusable(*kinds: type[InputError]) -> Iterator[None]:
+    """What goes wrong with the source is the service's own trouble."""
     try:
-        return gather(trail, keep)
-    except InputError as error:
+        yield
+    except kinds as error:
         raise TrailUnusable(str(error)) from error
 
 

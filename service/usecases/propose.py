@@ -9,6 +9,8 @@ from itertools import product
 
 from catalog.model import Catalog
 from service.core.actions import GRANTED, Fate, Findings, Leftover, Mapper, Need
+from service.core.activity.activity import Activity
+from service.core.askable import asked_with
 from service.core.certificate import certify
 from service.core.confine import confined
 from service.core.current import Current, layer_of
@@ -20,12 +22,10 @@ from service.core.iam.policy import Policy
 from service.core.observed import observed_requests
 from service.core.principals import Principal, PrincipalQuery, PrincipalType
 from service.core.proposal import Covered, Proposal, SelfCheck, permissions_of
-from service.core.sightings import Sightings
 from service.core.synthesis import MANAGED_POLICIES_PER_PRINCIPAL, Grant, Synthesis, synthesize
-from service.core.usage import without_context
 from service.usecases.checks import Checks
-from service.usecases.gather import Reading, of_query
 from service.usecases.policy_diffs import PolicyDiffs
+from service.usecases.reading import Reading, of_query
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +49,22 @@ class Proposer:
             PrincipalNotFound: it made no call in the trail.
             InternalError: an observed request is not allowed by the policies that were made for it.
         """
-        principal, sightings = of_query(reading.gathered, query)
-        window = resolve(asked, reading.gathered.last)
-        usage = sightings.usage(window)
-        found = self.mapper.findings(without_context(usage), reading.gathered.known)
+        principal, activity = of_query(reading, query)
+        window = resolve(asked, reading.spans.covered(Window())[1])
+        used = activity.used(window)
+        found = self.mapper.findings(used.usage, reading.known, used.behind)
         if current is not None:
-            found = confined(found, current, observed_requests(_as_asked(principal, query), found, usage))
+            found = confined(found, current, observed_requests(_as_asked(principal, query), found, used.contexts))
         findings, synthesis = _synthesis(principal, _editable(principal, found))
         check = self_check((named.policy for named in synthesis.policies), findings.needs)
         certificate = certify(
             layer_of((named.name, named.policy) for named in synthesis.policies),
             findings.needs,
-            observed_requests(_as_asked(principal, query), findings, usage),
+            observed_requests(_as_asked(principal, query), findings, used.contexts),
             current,
             Checks(self.catalog).arn_formats,
         )
-        notes = [*_notes(principal, synthesis, findings, sightings, window), *certificate.notes()]
+        notes = [*_notes(principal, synthesis, findings, activity, window), *certificate.notes()]
         return Proposal(
             principal=_as_asked(principal, query),
             asked=asked,
@@ -77,9 +77,9 @@ class Proposer:
             self_check=check,
             certificate=certificate,
             diff=None if current is None else self._diff(current, synthesis),
-            events=_events(findings, sightings, window),
+            events=_events(findings, activity, window),
             inputs=reading.inputs,
-            duplicates=sightings.duplicates,
+            duplicates=activity.duplicates,
             catalog=self.catalog.version,
             overrides=self.overrides,
         )
@@ -138,7 +138,7 @@ def _observed(needs: Iterable[Need]) -> dict[tuple[str, str, _Context], str]:
     found: dict[tuple[str, str, _Context], str] = {}
     for need in sorted(needs):
         keys = [condition.key for condition in need.conditions]
-        for values in product(*(condition.values for condition in need.conditions)):
+        for values in product(*map(asked_with, need.conditions)):
             context = tuple((key, (value,)) for key, value in zip(keys, values, strict=True))
             found.setdefault((need.action, need.request, context), need.patterns[0])
     return found
@@ -204,7 +204,7 @@ _NOTES_BY_TYPE = {
 
 
 def _notes(
-    principal: Principal, synthesis: Synthesis, findings: Findings, sightings: Sightings, window: Window
+    principal: Principal, synthesis: Synthesis, findings: Findings, activity: Activity, window: Window
 ) -> Iterator[tuple[str, int]]:
     """Sentences for the reviewer, each with the number of events that it is about (0: about the whole)."""
     if principal.type in _NOTES_BY_TYPE:
@@ -215,7 +215,7 @@ def _notes(
         yield f"{count} policies are more than the {MANAGED_POLICIES_PER_PRINCIPAL} that can be attached by default", 0
     if not findings.evidence:
         yield "no event of the principal lies inside the window", 0
-    other_days, without_time = sightings.outside(window)
+    other_days, without_time = activity.outside(window)
     if without_time:
         yield "events without a time cannot be placed in a window and are left out", without_time
     if other_days:
@@ -231,11 +231,11 @@ def _as_asked(principal: Principal, query: PrincipalQuery) -> Principal:
 
 def _covered(reading: Reading, window: Window) -> Covered:
     """The part of the window that the trail has events for, whoever made them."""
-    return Covered(*reading.gathered.covered(window))
+    return Covered(*reading.spans.covered(window))
 
 
-def _events(findings: Findings, sightings: Sightings, window: Window) -> dict[str, int]:
+def _events(findings: Findings, activity: Activity, window: Window) -> dict[str, int]:
     """What became of each event of the principal; the numbers add up to `total`."""
-    other_days, without_time = sightings.outside(window)
+    other_days, without_time = activity.outside(window)
     left_out = {"outside_window": other_days, "without_time": without_time}
-    return {"total": sightings.events, **dict(sorted(findings.events.items())), **left_out}
+    return {"total": activity.events, **dict(sorted(findings.events.items())), **left_out}

@@ -9,7 +9,30 @@ import msgspec
 from service.core.errors import InputError
 from service.core.iam.context import Context
 from service.core.iam.evaluate import Request
+from service.core.iam.policy import Condition
+from service.core.observed import Basis, ObservedRequest
 from service.core.shown import shown
+from service.core.synthesis import Grant
+
+
+class ConditionText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One condition of a grant."""
+
+    operator: str
+    key: str
+    values: list[str]
+
+
+class GrantText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a policy holds for a request, as `propose --requests` writes it."""
+
+    resource: str
+    conditions: list[ConditionText]
+
+    def of(self, action: str) -> Grant:
+        """The grant of an action."""
+        conditions = (Condition(each.operator, each.key, tuple(each.values)) for each in self.conditions)
+        return Grant(action, self.resource, tuple(conditions))
 
 
 class RequestText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,11 +46,20 @@ class RequestText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     count: int = 1
     basis: str = ""
     exact: bool = True
+    grants: list[GrantText] = []
 
     def request(self) -> Request:
         """The request as policies are asked."""
         context = {key: _values(value) for key, value in self.context.items()}
         return Request(self.action, self.resource, context, frozenset(self.unknown_keys))
+
+    def observed(self, basis: Basis) -> ObservedRequest:
+        """The request with all that is said of it."""
+        context = tuple(sorted((key, _values(value)) for key, value in self.context.items()))
+        grants = tuple(each.of(self.action) for each in self.grants)
+        return ObservedRequest(
+            self.principal, self.action, self.resource, context, self.count, basis, self.exact, grants
+        )
 
 
 def requests_in(name: str, content: bytes) -> tuple[Request, ...]:
@@ -40,6 +72,26 @@ def requests_in(name: str, content: bytes) -> tuple[Request, ...]:
     if not found:
         raise InputError(f"{name} holds no request: give one as JSON, or one in each line")
     return tuple(_checked(place, text) for place, text in found)
+
+
+def observed_in(name: str, content: bytes) -> tuple[ObservedRequest, ...]:
+    """The requests that `propose --requests` wrote; a file without any is one, too.
+
+    Raises:
+        InputError: a line holds something else; the message names it.
+    """
+    return tuple(_observed(place, text) for place, text in _lines(name, content))
+
+
+def _observed(place: str, text: RequestText) -> ObservedRequest:
+    _checked(place, text)
+    basis = next((each for each in Basis if each.value == text.basis), None)
+    if basis is None:
+        known = " or ".join(f"`{each.value}`" for each in Basis)
+        raise InputError(
+            f"{place}: its basis is `{shown(text.basis)}`, not {known}: give what `propose --requests` wrote"
+        )
+    return text.observed(basis)
 
 
 def _whole(name: str, content: bytes) -> list[tuple[str, RequestText]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from service.core.activity.activity import Activity
 from service.core.days import Window
 from service.core.principals import Principal
-from service.core.sightings import Sightings
 from service.core.usage import total
-from service.usecases.gather import Gathered
+from service.usecases.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,9 @@ class PrincipalSummary:
     last_seen: str
 
 
-def summaries(gathered: Gathered) -> tuple[PrincipalSummary, ...]:
+def summaries(reading: Reading) -> tuple[PrincipalSummary, ...]:
     """Every principal of the trail, the busiest first."""
-    found = [_summary(principal, sightings) for principal, sightings in gathered.by_principal.items()]
+    found = [_summary(principal, reading.activity([principal])) for principal in reading.principals()]
     return tuple(sorted(found, key=lambda each: (-each.events, each.principal)))
 
 
@@ -45,12 +45,12 @@ def summary_json(summary: PrincipalSummary) -> dict[str, object]:
     }
 
 
-def _summary(principal: Principal, sightings: Sightings) -> PrincipalSummary:
-    usage = sightings.usage(Window())
+def _summary(principal: Principal, activity: Activity) -> PrincipalSummary:
+    usage = activity.used(Window()).usage
     seen = total(usage.values())
     return PrincipalSummary(
         principal=principal,
-        events=sightings.events,
+        events=activity.events,
         operations=len({call.operation for call in usage}),
         services=tuple(sorted({call.operation.source for call in usage})),
         first_seen=seen.first_seen,

@@ -1,44 +1,46 @@
-"""A proposal checked again from what it says and the files beside it, without the trail and without the generator."""
+"""A proposal checked again from its inputs, without the trail and without the generator.
+
+Nothing is believed that follows from the policies, the replayed requests, the current policies and the catalog: it is
+computed again and compared member by member. What needs an input that is not given is unknown.
+"""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import Enum
-from itertools import product
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import orjson
 
-from service.core.current import Current
-from service.core.errors import InputError, MalformedPolicy
-from service.core.iam.document import characters, parse_policy
-from service.core.iam.evaluate import Access, Request
-from service.core.iam.policy import Condition, Effect, Policy
-from service.core.iam.proving.index import PolicyIndex
-from service.core.iam.proving.verdict import Holds, Refuted, Unknown, Verdict, words
-from service.core.proposal_json import FORMAT, id_and_digest
+from catalog.model import AccessLevel, Catalog
+from service.core.certificate import Certificate, certificate_of
+from service.core.certificate_json import certificate_json
+from service.core.current import Current, layer_of
+from service.core.diff.as_json import diff_json
+from service.core.errors import MalformedPolicy
+from service.core.iam.document import characters, parse_policy, to_json
+from service.core.iam.policy import CURRENT_VERSION, Effect, Policy
+from service.core.json_bytes import Json
+from service.core.observed import ObservedRequest
+from service.core.proposal_json import id_and_digest
 from service.core.synthesis import MANAGED_POLICY_CHARACTERS, Grant, grants_of
-from service.core.within import confirmed, within_current
-from service.usecases.request_texts import requests_in
-
-
-class State(Enum):
-    """What came of one check."""
-
-    RIGHT = "right"
-    WRONG = "wrong"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """One thing that a certificate says, and whether it is so."""
-
-    what: str
-    state: State
-    detail: str
+from service.core.within import Formats
+from service.usecases.checked import Checked, State, agreed, checked
+from service.usecases.checks import Checks
+from service.usecases.differences import Difference, differences
+from service.usecases.policy_diffs import PolicyDiffs
+from service.usecases.request_texts import observed_in
+from service.usecases.said import proposal_in
+from service.usecases.verify_certificate import Found, Given, certificate_checks
+from service.usecases.verify_current import matched, policies_check
+from service.usecases.verify_requests import (
+    conditions_of,
+    permissions_check,
+    principal_check,
+    requests_checks,
+    same_grants,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,68 +51,141 @@ class Evidence:
     requests: tuple[str, bytes] | None = None
 
 
-def verified(name: str, content: bytes, evidence: Evidence) -> tuple[Checked, ...]:
-    """Every check of the proposal in a file.
+@dataclass(frozen=True)
+class Verifier:
+    """Checks proposals with one catalog; `diffs` compares policies over it."""
 
-    Raises:
-        InputError: it is no proposal, or the requests are none.
-    """
-    proposal = _proposal(name, content)
-    try:
-        return tuple(_checks(proposal, evidence))
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise InputError(
-            f"{name} lacks members of a proposal ({type(error).__name__}: {error}): give one whole"
-        ) from error
+    catalog: Catalog
+    diffs: PolicyDiffs
+
+    @cached_property
+    def _formats(self) -> Formats:
+        return Checks(self.catalog).arn_formats
+
+    def verified(self, name: str, content: bytes, evidence: Evidence) -> tuple[Checked, ...]:
+        """Every check of the proposal in a file.
+
+        Raises:
+            InputError: it is no proposal, or the requests are none.
+        """
+        return tuple(self._checks(proposal_in(name, content), evidence))
+
+    def _checks(self, proposal: Json, evidence: Evidence) -> Iterator[Checked]:
+        yield _digest(proposal)
+        yield self._same_catalog(proposal["catalog"])
+        documents = [_document(each) for each in proposal["policies"]]
+        yield from (check for _, check in documents)
+        policies = [policy for policy, _ in documents if policy]
+        if len(policies) < len(documents):
+            return
+        yield _names(proposal["policies"])
+        yield _permissions(proposal["permissions"])
+        yield _grants(proposal, policies)
+        yield _summary(proposal, policies)
+        yield self._levels(proposal["permissions"])
+        requests: tuple[ObservedRequest, ...] | None = None
+        if evidence.requests is None:
+            yield permissions_check(proposal, policies)
+            yield principal_check(proposal["principal"], ())
+        else:
+            requests = observed_in(*evidence.requests)
+            yield from requests_checks(proposal, policies, *evidence.requests, requests)
+            yield principal_check(proposal["principal"], requests)
+            yield self._stars(proposal["catalog"], requests)
+        yield from self._certificate(proposal, policies, requests, evidence.current)
+
+    def _certificate(
+        self,
+        proposal: Json,
+        policies: Sequence[Policy],
+        requests: tuple[ObservedRequest, ...] | None,
+        current: Current | None,
+    ) -> Iterator[Checked]:
+        said = proposal["certificate"]["current"]
+        if current is not None and said is not None:
+            yield policies_check(current, said)
+            current = matched(current, said) or current
+        names = (each["name"] for each in proposal["policies"])
+        certificate = certificate_of(
+            layer_of(zip(names, policies, strict=True)),
+            requests or (),
+            current,
+            {each.action: self._level(each.action) or AccessLevel.WRITE for each in requests or ()},
+            self._formats,
+        )
+        given = Given(requests is not None, current, self._is_same(proposal["catalog"]))
+        yield from certificate_checks(proposal, self._found(certificate, policies, current), given)
+
+    def _found(self, certificate: Certificate, policies: Sequence[Policy], current: Current | None) -> Found:
+        diff = diff_json(self.diffs.of(current.identity, policies)) if current else None
+        found = {"certificate": certificate_json(certificate), "diff": diff}
+        return Found(orjson.loads(orjson.dumps(found)), tuple(policies), tuple(certificate.notes()))
+
+    def _level(self, action: str) -> AccessLevel | None:
+        definition = self.catalog.action(action)
+        return definition.access_level if definition else None
+
+    def _levels(self, permissions: Sequence[Json]) -> Checked:
+        """The access levels that the permissions say, beside those of the catalog."""
+        actions = sorted({each["action"] for each in permissions})
+        found = {action: level.value for action in actions if (level := self._level(action))}
+        if missing := sorted(set(actions) - set(found)):
+            return Checked(
+                "access levels", State.UNKNOWN, f"the catalog has no `{missing[0]}`: give the one it was made with"
+            )
+        differing = (
+            Difference(f"permissions[{number}].access_level", each["access_level"], found[each["action"]])
+            for number, each in enumerate(permissions)
+            if each["access_level"] != found[each["action"]]
+        )
+        return agreed("access levels", differing, f"{len(found)} as in the catalog")
+
+    def _stars(self, said: Json, requests: Sequence[ObservedRequest]) -> Checked:
+        """That a request on `*` alone, of which nothing is hidden, is for an action that takes no resource."""
+        asked = {each.action for each in requests if each.exact and each.resource == "*"}
+        found = {each: self.catalog.action(each) for each in asked}
+        wrong = min((name for name, action in found.items() if action is None or action.resources), default="")
+        otherwise = State.WRONG if self._is_same(said) else State.UNKNOWN
+        if wrong:
+            return Checked("requests on *", otherwise, f"{wrong} takes resources, and no request shows which")
+        return Checked("requests on *", State.RIGHT, f"{len(asked)} actions that take no resource")
+
+    def _is_same(self, said: Json) -> bool:
+        return bool(said["digest"] == self.catalog.version.digest)
+
+    def _same_catalog(self, said: Json) -> Checked:
+        version = self.catalog.version
+        named = {"version": version.version, "source": version.source, "date": version.date, "digest": version.digest}
+        if not self._is_same(said):
+            sentence = f"made with version {said['version']} of {said['date']}, not with this one of {version.date}"
+            return Checked("catalog", State.UNKNOWN, f"{sentence}: `whittle catalog status` says which there is")
+        return agreed("catalog", differences({key: said[key] for key in named}, named, "catalog"), version.digest)
 
 
-def _checks(proposal: dict[str, Any], evidence: Evidence) -> Iterator[Checked]:
-    yield _digest(proposal)
-    documents = [(each["name"], each["characters"], each["document"]) for each in proposal["policies"]]
-    policies: list[Policy] = []
-    for title, counted, document in documents:
-        policy, checked = _document(title, counted, document)
-        policies += [policy] if policy else []
-        yield checked
-    if len(policies) < len(documents):
-        return
-    yield _grants(proposal, policies)
-    yield from _replay(proposal, policies, evidence)
-    yield from _new_access(proposal["certificate"], policies, evidence.current)
-
-
-def _proposal(name: str, content: bytes) -> dict[str, Any]:
-    try:
-        proposal = orjson.loads(content)
-    except orjson.JSONDecodeError as error:
-        raise InputError(f"{name} is not JSON ({error}): give what `whittle propose --format json` prints") from error
-    if not isinstance(proposal, dict) or proposal.get("format") != FORMAT:
-        raise InputError(f"{name} is no proposal of the format `{FORMAT}`: give what `whittle propose` prints as JSON")
-    return proposal
-
-
-def _digest(proposal: dict[str, Any]) -> Checked:
+def _digest(proposal: Json) -> Checked:
     body = {key: value for key, value in proposal.items() if key not in ("id", "digest")}
-    expected = id_and_digest(body)
-    same = (proposal.get("id"), proposal.get("digest")) == expected
-    return _checked("digest", same, expected[1], "the content is not that of which id and digest were taken")
+    named, digest = id_and_digest(body)
+    same = (proposal["id"], proposal["digest"]) == (named, digest)
+    return checked("digest", same, digest, "the content is not that of which id and digest were taken")
 
 
-def _document(title: str, counted: int, document: object) -> tuple[Policy | None, Checked]:
-    what = f"policy {title}"
+def _document(said: Json) -> tuple[Policy | None, Checked]:
+    what = f"policy {said['name']}"
     try:
-        policy = parse_policy(orjson.dumps(document))
+        policy = parse_policy(orjson.dumps(said["document"]))
     except MalformedPolicy as error:
         return None, Checked(what, State.WRONG, str(error))
-    problem = _not_ours(policy, counted)
-    return (None if problem else policy), Checked(what, State.WRONG if problem else State.RIGHT, problem or "parses")
+    problem = _not_ours(policy, said)
+    return (None if problem else policy), checked(what, not problem, "parses", problem)
 
 
-def _not_ours(policy: Policy, counted: int) -> str:
+def _not_ours(policy: Policy, said: Json) -> str:
     """What is wrong with a policy that no proposal would hold; empty for nothing."""
-    size = characters(policy)
+    size, counted = characters(policy), said["characters"]
     if size != counted or size > MANAGED_POLICY_CHARACTERS:
-        return f"it has {size} characters: the proposal says {counted}, the quota is {MANAGED_POLICY_CHARACTERS}"
+        return f"characters: said {counted}, found {size}, and the quota is {MANAGED_POLICY_CHARACTERS}"
+    if to_json(replace(policy, version=CURRENT_VERSION, id="")) != said["document"] or not policy.statements:
+        return f"it is not written as in a proposal: Version {CURRENT_VERSION}, no Id, at least one statement"
     plain = all(each.effect is Effect.ALLOW and each.actions and each.resources for each in policy.statements)
     if not plain:
         return "it has statements that no proposal has: only Allow, Action and Resource are"
@@ -118,110 +193,53 @@ def _not_ours(policy: Policy, counted: int) -> str:
     return f"it allows `{wild}`: no proposal has a wildcard in an action" if wild else ""
 
 
-def _grants(proposal: dict[str, Any], policies: Sequence[Policy]) -> Checked:
-    """That the policies hold what the permissions say, each with its reason, and nothing else; nor does the ledger."""
-    held, said = set(grants_of(policies)), set(_said(proposal))
-    ledger = proposal["certificate"]["excess"]
-    exceeding = {(each["action"], each["pattern"]) for each in ledger["entries"]}
-    for problem, found in (
-        ("the policies allow what no permission says", held - said),
-        ("the policies lack what a permission says", said - held),
-    ):
-        if found:
-            first = min(found)
-            return Checked("grants", State.WRONG, f"{problem}: {first.action} on {first.resource}")
-    same = ledger["granted"] == len(held) and exceeding <= {(each.action, each.resource) for each in held}
-    return _checked("grants", same, f"{len(held)}, each with its reason", "the excess ledger is not of these policies")
+def _names(policies: Sequence[Json]) -> Checked:
+    """A policy is asked for by its name."""
+    names = [each["name"] for each in policies]
+    twice = next((each for each in names if names.count(each) > 1), "")
+    return checked("policy names", not twice, f"{len(names)}, all different", f"two policies are called {twice}")
 
 
-def _said(proposal: dict[str, Any]) -> Iterator[Grant]:
+def _permissions(permissions: Sequence[Json]) -> Checked:
+    """That each is there once: the same twice, with other reasons, would be for the reader to choose from."""
+    seen: set[tuple[Any, ...]] = set()
+    for number, each in enumerate(permissions):
+        key = each["action"], conditions_of(each), each["reason"]["kind"]
+        if key in seen or not each["resources"]:
+            problem = "is there twice" if key in seen else "is on no resource"
+            return Checked("list of permissions", State.WRONG, f"permissions[{number}]: {each['action']} {problem}")
+        seen.add(key)
+    return Checked("list of permissions", State.RIGHT, f"{len(permissions)}, each once")
+
+
+def _grants(proposal: Json, policies: Sequence[Policy]) -> Checked:
+    """That the policies hold what the permissions say, each with its reason, and nothing else."""
+    held = set(grants_of(policies))
+    return same_grants("grants", held, set(_said(proposal)), "permission says", f"{len(held)}, each with its reason")
+
+
+def _said(proposal: Json) -> Iterator[Grant]:
     for each in proposal["permissions"]:
-        conditions = tuple(Condition(one["operator"], one["key"], tuple(one["values"])) for one in each["conditions"])
-        yield from (Grant(each["action"], resource, conditions) for resource in each["resources"])
+        yield from (Grant(each["action"], resource, conditions_of(each)) for resource in each["resources"])
 
 
-def _replay(proposal: dict[str, Any], policies: Sequence[Policy], evidence: Evidence) -> Iterator[Checked]:
-    """Every request put to the policies; without their file, those that the permissions stand for."""
-    replay = proposal["certificate"]["replay"]
-    if evidence.requests is None:
-        yield _allowed("permissions", list(_permitted(proposal)), policies, None)
-        return
-    name, content = evidence.requests
-    digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-    same = digest == replay["requests_digest"]
-    yield _checked("requests", same, digest, f"{name} does not hold the requests that were replayed")
-    requests = requests_in(name, content)
-    yield _checked(
-        "number of requests", len(requests) == replay["requests"], f"{len(requests)} requests", "their number differs"
-    )
-    yield _allowed("replay", requests, policies, replay["allowed"])
+def _summary(proposal: Json, policies: Sequence[Policy]) -> Checked:
+    """The counts of the policies and permissions."""
+    levels = {each["action"]: each["access_level"] for each in proposal["permissions"]}
+    found = {
+        "policies": len(policies),
+        "statements": sum(len(each.statements) for each in policies),
+        "characters": sum(map(characters, policies)),
+        "actions": len(levels),
+        "actions_by_access_level": _counted(levels.values()),
+        "actions_by_service": _counted(action.split(":", 1)[0] for action in levels),
+    }
+    events = dict(proposal["summary"]["events"])
+    found["events"] = {**events, "total": sum(events.values()) - events.get("total", 0)}
+    said = {name: proposal["summary"][name] for name in found}
+    return agreed("summary", differences(said, found, "summary"), f"{len(levels)} actions")
 
 
-def _allowed(what: str, requests: Sequence[Request], policies: Sequence[Policy], claimed: int | None) -> Checked:
-    index = PolicyIndex(policies)
-    missed = [each for each in requests if index.authorize(each).access is not Access.ALLOWED]
-    allowed = len(requests) - len(missed)
-    said = f"{allowed} of {len(requests)} requests are allowed"
-    if allowed == (len(requests) if claimed is None else claimed):
-        return Checked(what, State.RIGHT, said)
-    first = f", not {words(missed[0])}" if missed else ""
-    return Checked(
-        what, State.WRONG, f"{said}{first}" + ("" if claimed is None else f"; the certificate says {claimed}")
-    )
-
-
-def _permitted(proposal: dict[str, Any]) -> Iterator[Request]:
-    for each in proposal["permissions"]:
-        keys = [condition["key"] for condition in each["conditions"]]
-        for values in product(*(condition["values"] for condition in each["conditions"])):
-            context = {key: (value,) for key, value in zip(keys, values, strict=True)}
-            for resource in each["resources"]:
-                literal = resource.replace("${*}", "*").replace("${?}", "?").replace("${$}", "$")
-                yield Request(each["action"], literal, context)
-
-
-def _new_access(certificate: dict[str, Any], policies: Sequence[Policy], current: Current | None) -> Iterator[Checked]:
-    what, said = "no new access", certificate["no_new_access"]
-    if current is None:
-        if said is not None:
-            yield Checked(what, State.UNKNOWN, f"not checked again ({said['verdict']}): give --current")
-        return
-    if said is None:
-        yield Checked(what, State.WRONG, "the certificate was made without the current policies")
-        return
-    yield _same_policies(certificate["current"], current)
-    yield _as_said(said, within_current(policies, current))
-    if said["witness"] is not None:
-        witness = requests_in("the witness", orjson.dumps(said["witness"]))[0]
-        yield _checked("witness", confirmed(policies, current, witness), words(witness), "it is not new access")
-
-
-def _as_said(said: dict[str, Any], verdict: Verdict) -> Checked:
-    """The verdict taken again, beside what the certificate says of it."""
-    what, found = "no new access", type(verdict).__name__.lower()
-    if found != said["verdict"]:
-        return Checked(what, State.WRONG, f"the certificate says {said['verdict']}, it is {found}")
-    if isinstance(verdict, Holds) and said["assumption"] != verdict.assumption.value:
-        return Checked(what, State.WRONG, f"it holds for {verdict.assumption.value}, the certificate says otherwise")
-    if isinstance(verdict, Refuted) and said["witness"] is None:
-        return Checked(what, State.WRONG, "it is refuted, and the certificate names no request that shows it")
-    if isinstance(verdict, Unknown):
-        return Checked(what, State.UNKNOWN, f"unknown, as the certificate says: {said['reason']}")
-    return Checked(what, State.RIGHT, f"{found}, as the certificate says")
-
-
-def _same_policies(named: dict[str, Any], current: Current) -> Checked:
-    """By their digests: a file may have another name, and say the same."""
-    boundary = current.boundary.digest if current.boundary else None
-    found = sorted(each.digest for each in current.policies), boundary
-    said = sorted(each["digest"] for each in named["policies"]), (named["boundary"] or {}).get("digest")
-    return _checked(
-        "current policies",
-        found == said,
-        f"{len(found[0])} as in the certificate",
-        "they are not those it was made for",
-    )
-
-
-def _checked(what: str, right: bool, detail: str, otherwise: str) -> Checked:
-    return Checked(what, State.RIGHT if right else State.WRONG, detail if right else otherwise)
+def _counted(names: Any) -> dict[str, int]:
+    listed = list(names)
+    return {name: listed.count(name) for name in sorted(set(listed))}

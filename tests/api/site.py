@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,9 +16,9 @@ from fastapi import FastAPI
 
 from service.adapters.files import FileTrail
 from service.adapters.proposal_store import ProposalMemory
-from service.core.events import Event
-from service.usecases.ports import FileRead, Listing, Trail
+from service.usecases.ports import FileRead, Folding, Listing, Trail
 from service.usecases.proposals import ProposalDesk, ProposalStore
+from service.usecases.sources import TrailSource
 from service.wiring import keep, parts
 
 R = TypeVar("R")
@@ -97,16 +97,16 @@ class _Counted:
         return self.trail.files()
 
     def fold(
-        self, fold: Callable[[Iterable[Event]], R], progress: Callable[[FileRead], None] | None = None
-    ) -> Iterator[tuple[FileRead, R]]:
+        self, start: Callable[[], Folding[R]], progress: Callable[[FileRead], None] | None = None
+    ) -> Iterator[tuple[Sequence[FileRead], R]]:
         self.count.read.append("read")
         self.count.inside()
-        return self.trail.fold(fold, progress)
+        return self.trail.fold(start, progress)
 
 
 def desk_over(open_trail: Callable[[], Trail], store: ProposalStore | None = None) -> ProposalDesk:
     """A desk with the bundled catalog."""
-    return ProposalDesk(open_trail, parts().proposer, keep, store or ProposalMemory())
+    return ProposalDesk(TrailSource(open_trail, keep), parts().proposer, store or ProposalMemory())
 
 
 @dataclass(frozen=True)

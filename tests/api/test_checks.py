@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from service.api.policy_intake import MAX_BODY_BYTES, MAX_POLICIES, MAX_REQUESTS
-from service.api.schemas.checks import EvaluationDocument, VerdictDocument
+from service.api.schemas.checks import AccessNotGrantedDocument, EvaluationDocument, VerdictDocument
 from tests.api.site import Client, assert_problem
 
 
@@ -43,6 +43,22 @@ def test_access_not_granted(client: Client) -> None:
     path = "/v1/checks/access-not-granted"
     assert post(client, path, asked)["verdict"] == "refuted"
     assert post(client, path, {**asked, "resources": ["arn:aws:s3:::payroll/*"]})["verdict"] == "holds"
+
+
+def test_what_needs_no_permission_is_said(client: Client) -> None:
+    path, policies = "/v1/checks/access-not-granted", [policy("s3:*")]
+    named = post(client, path, {"policies": policies, "actions": ["sts:GetCallerIdentity"]})
+    meant = post(client, path, {"policies": policies, "actions": ["sts:*"]})
+    other = post(client, path, {"policies": policies, "actions": ["iam:*"]})
+    assert [each["verdict"] for each in (named, meant, other)] == ["unknown", "holds", "holds"]
+    assert "sts:GetCallerIdentity needs no permission" in named["reason"]
+    assert "sts:GetCallerIdentity and sts:GetSessionToken need no permission" in meant["notes"][0]
+    assert other["notes"] == []
+    for each in (named, meant, other):
+        AccessNotGrantedDocument.model_validate(each)
+    asked = [{"action": "sts:GetCallerIdentity"}]
+    (decided,) = post(client, "/v1/evaluate", {"policies": policies, "requests": asked})["requests"]
+    assert (decided["decision"], "needs no permission" in decided["reason"]) == ("allowed", True)
 
 
 def test_evaluate(client: Client) -> None:

@@ -17,6 +17,7 @@ import pytest
 from service.adapters.proposal_store import ProposalFiles
 from service.api import intake
 from service.api.app import create_app
+from service.api.policy_intake import MAX_BODY_BYTES
 from service.api.serving import server
 from service.wiring import parts
 from tests.api.site import READER, USER, WRITER, Counting, assert_problem, desk_over
@@ -117,22 +118,22 @@ def test_a_body_that_is_too_large_is_not_waited_for(address: str) -> None:
     assert declared.startswith(b"HTTP/1.1 413")
     assert b"/problems/body-too-large" in declared
     assert b"connection: close" in declared
-    chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
+    chunk = b"100000\r\n" + b" " * MAX_BODY_BYTES + b"\r\n"
     chunked = exchange(address, HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunk, chunk[:20])
     assert chunked.startswith(b"HTTP/1.1 413")
     assert b"connection: close" in chunked
 
 
 def test_a_large_body_of_a_usual_client(address: str) -> None:
-    body = b'{"principal_arn": "' + b"a" * 80_000 + b'"}'
+    body = b'{"principal_arn": "' + b"a" * MAX_BODY_BYTES + b'"}'
     answer = httpx.post(f"{address}/v1/proposals", content=body, headers={"content-type": "application/json"})
     assert_problem(answer, 413, "body-too-large")
     assert httpx.get(f"{address}/healthz").status_code == 200
 
 
-def test_a_body_of_64_kib_is_read(address: str) -> None:
+def test_a_body_of_the_limit_is_read(address: str) -> None:
     body = b'{"principal_arn": "' + READER.encode() + b'"}'
-    body += b" " * (intake.MAX_BODY_BYTES - len(body))
+    body += b" " * (MAX_BODY_BYTES - len(body))
     answer = httpx.post(f"{address}/v1/proposals", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 201
 

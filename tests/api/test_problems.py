@@ -14,6 +14,7 @@ from service.api import problems
 from service.api.app import create_app
 from service.api.schemas.problem import ProblemDocument
 from service.usecases.proposals import ProposalDesk
+from service.usecases.sources import TrailSource
 from service.wiring import keep, parts
 from tests.api.site import READER, Client, Counting, assert_problem, desk_over
 from tests.tables import Row, rows
@@ -70,7 +71,8 @@ class Broken:
 
 
 def test_a_defect_tells_an_incident_and_nothing_else(portal: BlockingPortal, caplog: pytest.LogCaptureFixture) -> None:
-    desk = ProposalDesk(Broken().open, parts().proposer, keep, ProposalFiles(Path("unused")))  # type: ignore[arg-type]  # it is broken
+    source = TrailSource(Broken().open, keep)  # type: ignore[arg-type]  # it is broken
+    desk = ProposalDesk(source, parts().proposer, ProposalFiles(Path("unused")))
     answer = Client(create_app(desk, parts().catalog), portal).propose({"principal_arn": READER})
     problem = assert_problem(answer, 500, "internal-error")
     assert "secret" not in answer.text

@@ -24,6 +24,7 @@ def request(folder: Path, *requests: dict[str, Any]) -> Path:
 
 
 GET = {"action": "s3:GetObject", "resource": "arn:aws:s3:::b/k"}
+FEW = {"NumericLessThan": {"s3:max-keys": "10"}}
 TAGGED = {"StringEquals": {"aws:PrincipalTag/team": "a"}}
 
 
@@ -36,6 +37,8 @@ TAGGED = {"StringEquals": {"aws:PrincipalTag/team": "a"}}
         ([{"Action": "*"}, {"Action": "s3:*", "Effect": "Deny"}], [GET], 1, "explicitly denied"),
         ([{"Action": "s3:*", "Condition": TAGGED}], [{**GET, "unknown_keys": ["*"]}], 3, "aws:PrincipalTag/team"),
         ([{"Action": "s3:*", "Condition": TAGGED}], [GET], 1, "a condition does not hold"),
+        ([{"Action": "s3:*", "Condition": TAGGED}], [{**GET, "context": {"aws:x": []}}], 1, "aws:x = (no value"),
+        ([{"Action": "s3:*", "Condition": FEW}], [{**GET, "context": {"s3:max-keys": "NaN"}}], 3, "not of its kind"),
         ([{"Action": "s3:*"}], [GET, {"action": "iam:GetRole"}], 1, "implicitly denied: iam:GetRole"),
     ],
 )
@@ -81,10 +84,14 @@ def test_check_access_not_granted(tmp_path: Path) -> None:
     for more, code in (
         (["--action", "iam:*"], 0),
         (["--action", "iam:*", "s3:DeleteObject"], 1),
+        (["--action", "sts:GetCallerIdentity"], 3),
+        (["--action", "sts:*"], 0),
         (["--action", "s3:GetObject", "--resource", "arn:aws:s3:::payroll/*"], 0),
         (["--action", "s3:GetObject", "--resource", "arn:aws:s3:::payroll/*", "arn:aws:s3:::open/a"], 1),
     ):
-        assert whittle("check", "access-not-granted", "--policy", wide, *more).returncode == code, more
+        done = whittle("check", "access-not-granted", "--policy", wide, *more)
+        assert done.returncode == code, more
+        assert (b"needs no permission" in done.stdout or b"need no permission" in done.stdout) is ("sts" in more[1])
 
 
 @pytest.mark.parametrize(
@@ -101,7 +108,7 @@ def test_check_access_not_granted(tmp_path: Path) -> None:
         (["evaluate", "--policy", "p.json", "--request", "p.json"], "no request"),
         (["verify", "gone.json"], "gone.json"),
         (["verify", "p.json"], "no proposal"),
-        (["verify", "p.json", "--current", "p.json"], "for whom"),
+        (["verify", "p.json", "--current", "p.json"], "no proposal"),
         (["propose", ROLE, "--trail", SAMPLE, "--current", "bad.json"], "bad.json, statement 1, Action"),
         (["propose", ROLE, "--trail", SAMPLE, "--current", ""], "empty"),
     ],
@@ -127,19 +134,27 @@ def test_a_proposal_with_its_certificate_and_requests(tmp_path: Path) -> None:
     assert {line.split(b":")[0] for line in whole.stdout.splitlines()} == {b"right"}
     assert whittle("verify", proposal).returncode == 3
     other = policy(tmp_path, "other.json", {"Action": "s3:*"})
-    wrong = whittle("verify", proposal, "--current", other, "--format", "json")
+    wrong = whittle("verify", proposal, "--current", other, "--requests", tmp_path / "r.jsonl", "--format", "json")
     assert wrong.returncode == 1
     assert [each["what"] for each in orjson.loads(wrong.stdout)["checks"] if each["state"] == "wrong"] == [
         "current policies",
+        "replay by the current policies",
+        "beyond current",
         "no new access",
+        "no new access apart from that",
+        "diff",
+        "notes",
     ]
     policies = sorted((tmp_path / "out").glob("*privilege*.json"))
     assert whittle("evaluate", "--policy", *policies, "--request", tmp_path / "r.jsonl").returncode == 0
 
 
 def test_a_proposal_without_current_policies_verifies(tmp_path: Path) -> None:
-    whittle("propose", ROLE, "--trail", SAMPLE, "--output", tmp_path)
-    assert whittle("verify", tmp_path / "proposal.json").returncode == 0
+    whittle("propose", ROLE, "--trail", SAMPLE, "--output", tmp_path, "--requests", tmp_path / "r.jsonl")
+    without = whittle("verify", tmp_path / "proposal.json")
+    assert (without.returncode, b"give --requests" in without.stdout) == (3, True)
+    whole = whittle("verify", tmp_path / "proposal.json", "--requests", tmp_path / "r.jsonl")
+    assert whole.returncode == 0
     content = (tmp_path / "proposal.json").read_bytes().replace(b'"sqs:SendMessage"', b'"sqs:PurgeQueue"')
     (tmp_path / "proposal.json").write_bytes(content)
     assert whittle("verify", tmp_path / "proposal.json").returncode == 1

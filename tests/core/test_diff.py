@@ -75,10 +75,10 @@ def _conditions(diff: PolicyDiff) -> list[str]:
 
 
 def test_unknown_has_its_reason() -> None:
-    def tag(variable: str) -> Statements:
-        return [{"Action": "s3:GetObject", "Condition": {"StringEquals": {"aws:PrincipalTag/a": f"${{{variable}}}"}}}]
+    def tag(value: str) -> Statements:
+        return [{"Action": "s3:GetObject", "Condition": {"StringLike": {"aws:PrincipalTag/a": value}}}]
 
-    (change,) = COMPARER.compare(policies(tag("aws:username")), policies(tag("aws:userid"))).changes
+    (change,) = COMPARER.compare(policies(tag("?*")), policies(tag("${aws:username}"))).changes
     assert change.finding.reason == "a policy variable in the value of a condition (aws:principaltag/a)"
 
 

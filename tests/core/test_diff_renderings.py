@@ -135,14 +135,14 @@ def test_many_values_are_cut() -> None:
 
 
 def test_a_verdict_that_is_not_known_is_told() -> None:
-    def tagged(variable: str) -> Policy:
-        tag = Condition("StringEquals", "aws:PrincipalTag/a", (f"${{{variable}}}",))
-        return Policy((Statement(Effect.ALLOW, ("s3:GetObject",), ("*",), (tag,)),))
+    def limited(value: str) -> Policy:
+        keys = Condition("NumericLessThan", "s3:max-keys", (value,))
+        return Policy((Statement(Effect.ALLOW, ("s3:GetObject",), ("*",), (keys,)),))
 
-    diff = COMPARER.compare([tagged("aws:username")], [tagged("aws:userid")])
+    diff = COMPARER.compare([limited("ten")], [limited("twelve")])
     for text in (diff_text(diff), diff_markdown(diff)):
         assert "UNKNOWN: how the proposed policies compare to the current ones could not be decided" in text
-        assert "new access: a policy variable in the value of a condition" in text
+        assert "new access: a value of NumericLessThan that cannot be compared" in text
     found = json.loads(to_bytes(diff_json(diff)))
     assert found["no_new_access"]["verdict"] == "unknown"
-    assert found["changes"][0]["reason"].startswith("a policy variable")
+    assert found["changes"][0]["reason"].startswith("a value of NumericLessThan")

@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from service.core.activity.profiles import profile_of
 from service.core.events import Event
-from service.core.known import ROLE_OF_PROFILE, Known
+from service.core.known import ROLE_OF_PROFILE, Known, known_of
 from service.core.principals import attribute
 from service.core.resources import Target
 from service.core.trail.records import parse_record
@@ -37,10 +38,9 @@ def filling(profile: str, role: str, **members: Any) -> Event:
 
 
 def knowing(*events: Event) -> Known:
-    known = Known()
-    for each in events:
-        known.learn(each, attribute(each))
-    return known
+    principals = [attribute(each) for each in events]
+    found = [profile_of(each, principal) for each, principal in zip(events, principals, strict=True)]
+    return known_of(principals, [profile for profile in found if profile])
 
 
 def either(name: str, kind: str = "role") -> Target:
@@ -74,10 +74,6 @@ def test_spelled_out(events: list[Event], target: Target, names: list[str]) -> N
     patterns = [STEM + name for name in names]
     for order in permutations(events):
         assert list(knowing(*order).spelled_out(target).patterns) == patterns
-        merged = Known()
-        for each in order:
-            merged.merge(knowing(each))
-        assert list(merged.spelled_out(target).patterns) == patterns
 
 
 def test_the_request_is_the_whole_arn() -> None:

@@ -13,6 +13,7 @@ from service.core.iam.document import parse_policy
 from service.core.iam.evaluate import Request
 from service.core.iam.policy import CURRENT_VERSION, Condition, Effect, Policy, Statement
 from service.core.iam.proving.action_set import Universe
+from service.core.iam.proving.budget import Budget
 from service.core.iam.proving.containment import contained
 from service.core.iam.proving.verdict import Assumption, Holds, Refuted, Unknown, Verdict, words
 from tests.tables import Row, rows
@@ -129,6 +130,23 @@ def test_words_say_what_is_not_known() -> None:
     assert words(request) == "s3:GetObject on *, with aws:a = y; aws:b = x, (empty); aws:z unknown"
 
 
+@pytest.mark.parametrize(
+    ("actions", "found"),
+    [
+        (["s3:*", "sts:Assume*"], ()),
+        (["STS:Get*"], ("sts:getcalleridentity", "sts:getsessiontoken")),
+        (["sts:GetSessionToken"], ("sts:getsessiontoken",)),
+        ([], ("sts:getcalleridentity", "sts:getsessiontoken")),
+    ],
+)
+def test_actions_that_no_policy_withholds(actions: list[str], found: tuple[str, ...]) -> None:
+    assert proof.needing_no_permission(actions) == found
+
+
+def test_words_of_a_key_without_values() -> None:
+    assert words(Request("s3:GetObject", "*", {"aws:a": ()})) == "s3:GetObject on *, with aws:a = (no value, so absent)"
+
+
 def _clauses(random: Random, keys: int, count: int) -> list[Statement]:
     """Allows of three conditions each; to fail them all is the problem that solvers are for."""
     chosen = ([(key, random.choice(("true", "false"))) for key in random.sample(range(keys), 3)] for _ in range(count))
@@ -209,6 +227,32 @@ HARD = {
         ],
         [Statement(Effect.ALLOW, ("s3:*",), ("*",), (Condition("StringLike", "aws:k", ("*1*", "*2*", "*0*")),))],
     ),
+    "wild-actions": (
+        [
+            Statement(Effect.ALLOW, tuple(f"*:{one}*{other}*" for one in "abcdefgh"), ("*",))
+            for other in "abcdefghijklmnop"
+        ],
+        [Statement(Effect.ALLOW, (f"*:?{one}*?{other}*",), ("*",)) for one in "abcdefgh" for other in "aeiou"],
+    ),
+    "long-patterns": (
+        [Statement(Effect.ALLOW, ("s3:GetObject",), ("arn:aws:s3:::" + "*a?b" * 1500,))],
+        [Statement(Effect.ALLOW, ("s3:GetObject",), ("arn:aws:s3:::" + "*?a" * 2000, "arn:aws:s3:::" + "*b" * 3000))],
+    ),
+    "variables-in-every-statement": (
+        [
+            Statement(
+                Effect.ALLOW,
+                ("s3:GetObject",),
+                (f"arn:aws:s3:::{number}/${{aws:username}}/${{aws:userid}}*",),
+                tuple(Condition("StringEquals", f"aws:{key}", tuple("abcd")) for key in ("username", "userid")),
+            )
+            for number in range(300)
+        ],
+        [
+            Statement(Effect.ALLOW, ("s3:GetObject",), (f"arn:aws:s3:::{number}/${{aws:username}}/*",))
+            for number in range(300)
+        ],
+    ),
     "huge-union": (
         [Statement(Effect.ALLOW, ("s3:GetObject",), tuple(f"arn:aws:s3:::*{n}*/{n % 7}*" for n in range(400)))],
         [Statement(Effect.ALLOW, ("s3:GetObject",), tuple(f"arn:aws:s3:::*{n % 9}?*{n}*" for n in range(2000)))],
@@ -220,8 +264,10 @@ HARD = {
 def test_a_budget_not_a_hang(name: str) -> None:
     """Whatever the answer is, it comes within the steps, and it is the same each time."""
     left, right = ([Policy(tuple(statements))] for statements in HARD[name])
-    verdict = contained(left, right, CATALOG, steps=100_000)
-    assert verdict == contained(left, right, CATALOG, steps=100_000)
+    budget = Budget(100_000)
+    verdict = contained(left, right, CATALOG, budget=budget)
+    assert verdict == contained(left, right, CATALOG, budget=Budget(100_000))
+    assert budget.left > -100_000
 
 
 def test_some_of_them_are_too_hard() -> None:

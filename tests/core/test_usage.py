@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -11,7 +12,19 @@ from catalog.model import Operation
 from service.core.events import Event, EventResource, Identity, SessionContext
 from service.core.outcome import Outcome
 from service.core.principals import Principal, PrincipalType
-from service.core.usage import ARN_PREFIX, NO_DENIAL, Call, Parameters, call_of, normalised, partition_of
+from service.core.usage import (
+    ARN_PREFIX,
+    COLLAPSED,
+    NO_DENIAL,
+    Call,
+    Context,
+    Parameters,
+    arns_within,
+    call_of,
+    context_of,
+    normalised,
+    partition_of,
+)
 
 ROLE = Principal(PrincipalType.ROLE, "111122223333", "app")
 DENIED = "User: x is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::b/k"
@@ -21,6 +34,10 @@ def called(**members: Any) -> Call:
     return call_of(
         Event("s3.amazonaws.com", "GetObject", **members), ROLE, lambda _: frozenset({"name", "size", "list"})
     )
+
+
+def context(**members: Any) -> Context:
+    return context_of(Event("s3.amazonaws.com", "GetObject", **members))
 
 
 def kept(request: object) -> Parameters:
@@ -102,9 +119,9 @@ SHOWN = {
 }
 
 
-@pytest.mark.parametrize(("members", "context"), SHOWN.values(), ids=SHOWN)
-def test_context(members: dict[str, str], context: Parameters) -> None:
-    assert called(**members).context == context
+@pytest.mark.parametrize(("members", "shown"), SHOWN.values(), ids=SHOWN)
+def test_context(members: dict[str, str], shown: Context) -> None:
+    assert context(**members) == shown
 
 
 @pytest.mark.parametrize(
@@ -122,8 +139,74 @@ def test_context(members: dict[str, str], context: Parameters) -> None:
 )
 def test_mfa(attributes: bytes, shown: str) -> None:
     session = SessionContext(attributes=msgspec.Raw(attributes))
-    context = called(identity=Identity(session_context=session)).context
-    assert context == ((("aws:MultiFactorAuthPresent", shown),) if shown else ())
+    found = context(identity=Identity(session_context=session))
+    assert found == ((("aws:MultiFactorAuthPresent", shown),) if shown else ())
+
+
+FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:app"
+
+NAMED: dict[str, tuple[object, object, Parameters]] = {
+    "an ARN that ends with a name of the request": ({"name": "app"}, {"functionArn": FUNCTION}, (("", FUNCTION),)),
+    "wherever it stands": ({"name": "app"}, {"a": [{"b": FUNCTION}]}, (("", FUNCTION),)),
+    "each once, sorted": (
+        {"name": "app"},
+        {"b": FUNCTION, "a": ["arn:aws:x:::app", FUNCTION]},
+        (("", FUNCTION), ("", "arn:aws:x:::app")),
+    ),
+    "after a colon or a slash": (
+        {"name": "app"},
+        ["arn:aws:x:::a/app", "arn:aws:x:::b-app"],
+        (("", "arn:aws:x:::a/app"),),
+    ),
+    "one that names something else": ({"name": "app"}, {"role": "arn:aws:iam::111122223333:role/other"}, ()),
+    "a member of the request that is not kept": ({"other": "app"}, {"functionArn": FUNCTION}, ()),
+    "text that is no ARN": ({"name": "app"}, {"name": "app"}, ()),
+    "nothing to end with": ({"list": {"x": "y"}}, {"a": "arn:aws:s3:::"}, ()),
+    "written with an escape": (
+        {"name": "app"},
+        {"a": "arn:aws:x:::\N{LATIN SMALL LETTER E WITH ACUTE}/app"},
+        (("", "arn:aws:x:::\xe9/app"),),
+    ),
+}
+
+
+@pytest.mark.parametrize(("request_", "response", "expected"), NAMED.values(), ids=NAMED)
+@pytest.mark.parametrize("escaped", [False, True])
+def test_arns_of_a_response(request_: object, response: object, expected: Parameters, escaped: bool) -> None:
+    """Only those that were made of what was asked for; the path to them is not kept."""
+    written = json.dumps(response, ensure_ascii=escaped).encode()
+    call = called(request=msgspec.Raw(msgspec.json.encode(request_)), response=msgspec.Raw(written))
+    assert call.response == expected
+
+
+WITHIN: dict[str, tuple[bytes, int]] = {
+    "none": (b'{"a":"b"}', 0),
+    "absent": (b"", 0),
+    "one": (b'{"a":"arn:aws:s3:::b"}', 1),
+    "one in a path": (b'{"a":"arn%3Aaws%3As3%3A%3A%3Ab"}', 1),
+    "two": (b'["arn:aws:s3:::b","arn:aws:s3:::c"]', 2),
+    "a word that begins like one": (b'{"a":"arnold"}', 0),
+    "all where a character is escaped": (b'{"a":"\\u0061rn:aws:s3:::b"}', 1),
+}
+
+
+@pytest.mark.parametrize(("response", "count"), WITHIN.values(), ids=WITHIN)
+def test_what_decides_about_the_arns_of_a_response(response: bytes, count: int) -> None:
+    assert len(arns_within(msgspec.Raw(response))) == count
+
+
+def test_the_mark_of_what_was_collapsed_is_no_name() -> None:
+    marked = f"a{COLLAPSED}"
+    call = called(
+        request=msgspec.Raw(msgspec.json.encode({"name": marked, "other": f"arn:aws:s3:::{marked}"})),
+        resources=(EventResource(f"arn:aws:s3:::{marked}", type="A"), EventResource(arn_prefix=f"arn:{marked}")),
+        error_code="AccessDenied",
+        error_message=DENIED.replace("b/k", f"b/{marked}"),
+    )
+    assert call.resources == (("A", "arn:aws:s3:::a\ufffd"), (ARN_PREFIX, "arn:a\ufffd"))
+    assert call.parameters == (("name", "a\ufffd"), ("other", "arn:aws:s3:::a\ufffd"))
+    assert call.denial.resource == "arn:aws:s3:::b/a\ufffd"
+    assert context(region=COLLAPSED) == (("aws:RequestedRegion", "\ufffd"),)
 
 
 PARTITIONS = {

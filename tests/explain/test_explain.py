@@ -1,4 +1,4 @@
-"""Ten and one events, explained: a folder each with the record, the text and the JSON, compared as bytes."""
+"""A dozen events, explained: a folder each with the record, the text and the JSON, compared as bytes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _case(name: str) -> Explanation:
 
 
 def test_there_are_cases() -> None:
-    assert len(CASES) > 10
+    assert len(CASES) > 11
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
@@ -58,6 +58,7 @@ def test_every_need_says_what_it_rests_on() -> None:
     ("case", "action", "origins"),
     [
         ("create-function", "lambda:CreateFunction", ("parameter functionName",)),
+        ("create-role", "iam:CreateRole", ("parameter roleName", "response")),
         ("create-function", "iam:PassRole", ("parameter role",)),
         ("create-function", "lambda:TagResource", ("parameter functionName", "parameter tags")),
         ("get-object", "s3:GetObject", ("resources",)),

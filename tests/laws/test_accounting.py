@@ -12,13 +12,16 @@ import orjson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.adapters.listing import SEEN, SPECIAL, UNREADABLE
+from service.adapters.listing import SEEN, SPECIAL
 from service.core.days import WindowAsked
 from service.core.principals import PrincipalQuery, parse_principal
 from service.core.proposal_json import document
 from service.core.trail.framing import CUT_OFF
-from service.core.trail.unpacking import GZIP_CUT_OFF, GZIP_DAMAGED, UTF16_CUT_OFF
-from service.usecases.gather import gather, keep_nothing
+from service.core.trail.inflating import GZIP_CUT_OFF, GZIP_DAMAGED
+from service.core.trail.unpacking import UTF16_CUT_OFF
+from service.usecases.gather import gather
+from service.usecases.ports import UNREADABLE
+from service.usecases.reading import Reading
 from service.wiring import file_trail, keep, parts
 
 OF_FILES = frozenset({UNREADABLE, SEEN, SPECIAL, CUT_OFF, GZIP_CUT_OFF, GZIP_DAMAGED, UTF16_CUT_OFF})
@@ -77,14 +80,14 @@ def test_every_file_record_and_event_is_accounted_for(files: list[tuple[bytes, b
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         names = written(folder, files)
-        everyone = gather(file_trail([folder], 1), keep_nothing)
+        everyone = gather(file_trail([folder], 1), keep)
         listing = file_trail([folder], 1).files()
-        proposals = list(proposed(folder))
-    inputs, sightings = everyone.inputs, everyone.gathered.by_principal.values()
+        proposals = list(proposed(folder, everyone))
+    inputs, activities = everyone.inputs, [everyone.activity([each]) for each in everyone.principals()]
     assert inputs.files + len(listing.rejected) + len(listing.skipped) == names
     assert inputs.records == inputs.events + of_records(inputs.rejected) + of_records(inputs.skipped)
-    assert inputs.events == sum(each.records for each in sightings)
-    assert inputs.events == sum(each.events + each.duplicates for each in sightings)
+    assert inputs.events == sum(each.records for each in activities)
+    assert inputs.events == sum(each.events + each.duplicates for each in activities)
     for proposal, others in proposals:
         events, read = proposal["summary"]["events"], proposal["inputs"]
         assert events["total"] == sum(count for what, count in events.items() if what != "total")
@@ -92,11 +95,12 @@ def test_every_file_record_and_event_is_accounted_for(files: list[tuple[bytes, b
         assert read["records"] == read["events"] + of_records(read["rejected"]) + of_records(read["skipped"])
 
 
-def proposed(folder: Path) -> Iterator[tuple[dict[str, Any], int]]:
-    """Every principal's proposal, and how many events others made."""
+def proposed(folder: Path, everyone: Reading) -> Iterator[tuple[dict[str, Any], int]]:
+    """Every principal's proposal from what was read for it alone, and how many records others made."""
     for name in NAMES:
         query: PrincipalQuery = parse_principal(f"arn:aws:iam::111122223333:user/{name}")
         reading = gather(file_trail([folder], 1), keep, query)
+        others = sum(everyone.activity([each]).records for each in reading.gathered.others)
+        assert reading.principals() == everyone.principals()
         for asked in (WindowAsked(), WindowAsked(days=9)):
-            others = sum(reading.gathered.others.values())
             yield document(parts().proposer.propose(reading, query, asked)), others

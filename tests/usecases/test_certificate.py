@@ -34,7 +34,7 @@ class CalledOnce(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Case(Row, frozen=True, kw_only=True):
-    """`beyond` and `unknown` are the misses of the current policies: action and cause."""
+    """`beyond` and `unknown` are the misses of the current policies: action and cause. `notes` are parts of some."""
 
     current: list[str]
     boundary: str = ""
@@ -44,6 +44,8 @@ class Case(Row, frozen=True, kw_only=True):
     beyond: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     grants: list[str]
+    notes: tuple[str, ...] = ()
+    no_note: str = ""
 
 
 def proposed(*events: Event, current: Current | None = None) -> Proposal:
@@ -67,6 +69,10 @@ def test_against_current(case: Case) -> None:
     granted = [named.policy for named in proposal.policies]
     assert sorted(map(_grant, grants_of(granted))) == case.grants
     assert proposal.certificate.replay.allowed == proposal.certificate.replay.requests > 0
+    notes = [note for note, _ in proposal.notes]
+    for part in case.notes:
+        assert any(part in note for note in notes), (part, notes)
+    assert not case.no_note or not any(case.no_note in note for note in notes), notes
     if isinstance(against.no_new_access, Refuted):
         assert confirmed(granted, current, against.no_new_access.request)
 
@@ -136,7 +142,7 @@ def test_the_lines_of_requests_are_sorted_and_digested() -> None:
     lines = [orjson.loads(line) for line in requests_lines(proposal.certificate.requests).splitlines()]
     assert [each["resource"] for each in lines] == ["arn:aws:s3:::data/a", "arn:aws:s3:::data/b"]
     assert set(lines[0]) == {
-        "principal", "action", "resource", "context", "unknown_keys", "count", "basis", "exact",
+        "principal", "action", "resource", "context", "unknown_keys", "count", "basis", "exact", "grants",
     }  # fmt: skip
     digest = certificate_json(proposal.certificate)["replay"]["requests_digest"]
     assert digest == requests_digest(proposal.certificate.requests)

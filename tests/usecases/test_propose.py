@@ -16,7 +16,7 @@ from service.core.iam.policy import Condition, Effect, Policy, Statement
 from service.core.principals import Principal, PrincipalType, parse_principal
 from service.core.proposal import Proposal
 from service.core.synthesis import MANAGED_POLICIES_PER_PRINCIPAL, Grant, grants_of, synthesize
-from service.usecases.gather import Reading, gather
+from service.usecases.gather import TrailReading, gather
 from service.usecases.propose import self_check
 from service.wiring import file_trail, keep, parts
 from tests.usecases.trails import ACCOUNT, APP, Events, event
@@ -38,14 +38,14 @@ def at(time: str) -> Event:
 
 
 @pytest.fixture(scope="module")
-def sample() -> Reading:
+def sample() -> TrailReading:
     return gather(file_trail([SAMPLE], 1), keep)
 
 
-def test_every_role_and_user_of_the_sample_can_be_asked_for(sample: Reading) -> None:
+def test_every_role_and_user_of_the_sample_can_be_asked_for(sample: TrailReading) -> None:
     """Each of its events has one fate, and the policies hold what the permissions say."""
     asked = 0
-    for principal in sample.gathered.by_principal:
+    for principal in sample.principals():
         if ":role/" in principal.arn or ":user/" in principal.arn:
             proposal = parts().proposer.propose(sample, parse_principal(principal.arn), WindowAsked())
             events = dict(proposal.events)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
 
 from service.core.events import Event, Identity, SessionContext, SessionIssuer
-from service.usecases.ports import FileRead, ListedFile, Listing
+from service.usecases.ports import FileRead, Folding, ListedFile, Listing
 
 R = TypeVar("R")
 ACCOUNT = "111122223333"
@@ -26,11 +26,15 @@ class Events:
         return Listing(tuple(ListedFile(f"{number}.json", 0) for number, _ in enumerate(self.parts)))
 
     def fold(
-        self, fold: Callable[[Iterable[Event]], R], progress: Callable[[FileRead], None] | None = None
-    ) -> Iterator[tuple[FileRead, R]]:
-        for number, part in enumerate(self.parts):
-            read = FileRead(f"{number}.json", 0, len(part), len(part))
-            yield read, fold(part)
+        self, start: Callable[[], Folding[R]], progress: Callable[[FileRead], None] | None = None
+    ) -> Iterator[tuple[Sequence[FileRead], R]]:
+        for file, part in zip(self.files().files, self.parts, strict=True):
+            read, folding = FileRead(file.label, 0, len(part), len(part)), start()
+            folding.begin(file)
+            if part:
+                folding.add(part)
+            folding.end(read)
+            yield [read], folding.result()
             if progress is not None:
                 progress(read)
 

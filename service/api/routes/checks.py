@@ -16,6 +16,7 @@ from service.api.policy_intake import MAX_BODY_BYTES, POLICY_REFUSALS, policies_
 from service.api.problems import RequestRefused, Wrong, wrong_members
 from service.api.routes.described import answer, refusals
 from service.api.schemas.checks import (
+    AccessNotGrantedDocument,
     AccessNotGrantedRequest,
     EvaluateRequest,
     EvaluationDocument,
@@ -64,7 +65,7 @@ def router(checks: Checks) -> APIRouter:
         operation_id="checkAccessNotGranted",
         summary="Whether policies allow none of the actions on any of the resources",
         openapi_extra=_body(AccessNotGrantedRequest),
-        responses=answer(200, VerdictDocument, "The verdict.") | refusals(*POLICY_REFUSALS),
+        responses=answer(200, AccessNotGrantedDocument, "The verdict.") | refusals(*POLICY_REFUSALS),
     )
     async def check_access_not_granted(request: Request) -> Response:
         """The witness, where it is refuted, is one request that is allowed."""
@@ -94,10 +95,11 @@ def _access_not_granted(checks: Checks, body: bytes) -> Json:
     asked = validated(AccessNotGrantedRequest, body)
     policies = [each.policy for each in policies_at(body, "policies")]
     try:
-        return verdict_json(checks.access_not_granted(policies, asked.actions, asked.resources))
+        verdict = checks.access_not_granted(policies, asked.actions, asked.resources)
     except MalformedPolicy as error:
         pointer = "#/actions" if str(error).startswith("Action") else "#/resources"
         raise _invalid(pointer, str(error)) from error
+    return {**verdict_json(verdict), "notes": list(checks.notes(asked.actions))}
 
 
 def _evaluate(checks: Checks, body: bytes) -> Json:

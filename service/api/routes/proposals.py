@@ -9,12 +9,15 @@ from fastapi import APIRouter, Request, Response
 
 from service.api import problems
 from service.api.answers import JSON, entity_tag, json_answer, lasting_answer
-from service.api.intake import MAX_BODY_BYTES, proposal_asked
+from service.api.intake import body_of, proposal_asked
+from service.api.policy_intake import MAX_BODY_BYTES, current_at
 from service.api.problems import Problem, RequestRefused
 from service.api.routes.described import CONDITIONAL, answer, created, lasting, refusals
 from service.api.schemas.answers import PrincipalsDocument
 from service.api.schemas.proposal import PolicyDocument, ProposalDocument
 from service.api.schemas.request import ProposalRequest
+from service.core.days import WindowAsked
+from service.core.principals import PrincipalQuery
 from service.core.shown import shown
 from service.usecases.proposals import ProposalDesk, StoredProposal
 from service.usecases.summaries import summary_json
@@ -52,14 +55,19 @@ def router(desk: ProposalDesk) -> APIRouter:
             problems.BODY_TOO_LARGE,
             problems.UNSUPPORTED_MEDIA_TYPE,
             problems.INVALID_REQUEST,
+            problems.MALFORMED_POLICY,
             problems.TRAIL_UNUSABLE,
             problems.STORE_UNUSABLE,
         ),
     )
     async def create_proposal(request: Request) -> Response:
-        """The same question over the same trail gives the same proposal under the same id."""
-        query, asked = await proposal_asked(request)
-        made = await to_thread.run_sync(desk.create, query, asked, limiter=work)
+        """The same question over the same trail gives the same proposal under the same id.
+
+        With `current`, the proposal is kept within it as far as the evidence goes, and proved against it.
+        """
+        body = await body_of(request, MAX_BODY_BYTES)
+        query, asked = proposal_asked(body)
+        made = await to_thread.run_sync(_made, desk, body, query, asked, limiter=work)
         headers = {"Location": f"/v1/proposals/{made.id}", "ETag": entity_tag(made.id)}
         return Response(made.body, 201, headers, JSON)
 
@@ -105,6 +113,10 @@ def router(desk: ProposalDesk) -> APIRouter:
         return json_answer({"principals": [summary_json(each) for each in found]})
 
     return routes
+
+
+def _made(desk: ProposalDesk, body: bytes, query: PrincipalQuery, asked: WindowAsked) -> StoredProposal:
+    return desk.create(query, asked, current_at(body, query))
 
 
 async def _found(desk: ProposalDesk, proposal_id: str) -> StoredProposal:

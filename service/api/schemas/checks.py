@@ -133,6 +133,30 @@ class VerdictDocument(BaseModel):
     reason: str | None = Field(description="Where it is not known: why.")
 
 
+class AccessNotGrantedDocument(VerdictDocument):
+    """Whether the policies allow none of the actions, and what no policy decides."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        title="AccessNotGranted",
+        json_schema_extra={
+            "examples": [
+                {
+                    "verdict": "holds",
+                    "assumption": "any action",
+                    "beyond_assumption": None,
+                    "witness": None,
+                    "in_words": None,
+                    "reason": None,
+                    "notes": [],
+                }
+            ]
+        },
+    )
+
+    notes: list[str] = Field(description="Of the actions: those that AWS allows whatever policies say.")
+
+
 class DecisionDocument(BaseModel):
     """The answer to one request."""
 
@@ -140,7 +164,9 @@ class DecisionDocument(BaseModel):
 
     action: str = Field(description="The action of the request.")
     resource: str = Field(description="Its resource.")
-    decision: Access = Field(description="What the policies say; unknown where it hangs on an unknown key.")
+    decision: Access = Field(
+        description="What the policies say; unknown where it hangs on an unknown key, or on what AWS does not say."
+    )
     statements: list[str] = Field(description="The statements that decide, as `policies[0], statement 1 (Sid)`.")
     reason: str | None = Field(description="Why no statement allows it, and the nearest; or why it is not known.")
 

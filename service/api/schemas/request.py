@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from typing import Annotated, Any
 
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import PydanticCustomError
+
+from service.api.policy_intake import MAX_POLICIES
 from service.core.days import MAX_DAYS
 
+
+def _policies_or_details(value: Any) -> Any:
+    """One sentence for whatever is neither, in the place of one for each of the two."""
+    documents = isinstance(value, list) and all(isinstance(each, dict | str) for each in value)
+    if isinstance(value, dict) or (documents and 0 < len(value) <= MAX_POLICIES):
+        return value
+    raise PydanticCustomError("current", _NEITHER)
+
+
+_NEITHER = f"give a list of 1 to {MAX_POLICIES} policy documents, or what GetAccountAuthorizationDetails answers"
+_CURRENT_SCHEMA: JsonSchemaValue = {
+    "anyOf": [
+        {
+            "type": "array",
+            "items": {"anyOf": [{"type": "object", "additionalProperties": True}, {"type": "string"}]},
+            "minItems": 1,
+            "maxItems": MAX_POLICIES,
+        },
+        {"type": "object", "additionalProperties": True},
+    ]
+}
+_CurrentPolicies = Annotated[Any, AfterValidator(_policies_or_details), WithJsonSchema(_CURRENT_SCHEMA)]
 _DAY: dict[str, JsonValue] = {"format": "date"}
 
 
@@ -41,6 +68,14 @@ class ProposalRequest(BaseModel):
         json_schema_extra=_DAY,
     )
 
+    current: _CurrentPolicies | None = Field(
+        None,
+        description=(
+            "What the principal is granted now, for the proposal to be proved against: policy documents (objects, or "
+            "their text as IAM's API gives it), or what `GetAccountAuthorizationDetails` answers, whole."
+        ),
+    )
+
     def given(self) -> frozenset[str]:
         """The members that have a value, under the names that the client uses."""
-        return frozenset(self.model_dump(by_alias=True, exclude_none=True))
+        return frozenset(self.model_dump(by_alias=True, exclude_none=True, exclude={"current"}))

@@ -35,11 +35,8 @@ def _plain(statement: Statement) -> Statement:
 
 def _actions(texts: Sequence[str]) -> tuple[str, ...]:
     """Each once, whatever its case."""
-    return tuple({each.lower(): each for each in sorted(texts, reverse=True)}[name] for name in _lower(texts))
-
-
-def _lower(texts: Sequence[str]) -> list[str]:
-    return sorted({each.lower() for each in texts})
+    first = {each.lower(): each for each in sorted(texts, reverse=True)}
+    return tuple(first[name] for name in sorted(first))
 
 
 def _sorted(texts: Sequence[str]) -> tuple[str, ...]:

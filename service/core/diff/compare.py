@@ -15,7 +15,7 @@ from service.core.diff.groups import ActionGroup, Policies, action_groups
 from service.core.diff.lifelike import Examples
 from service.core.diff.model import Change, Combination, Finding, Kind, PolicyDiff, Relation, ScopeChange
 from service.core.diff.scopes import scope_changes
-from service.core.diff.sides import TOTAL_STEPS, Ration, compared
+from service.core.diff.sides import NOT_COMPARED, TOTAL_STEPS, Ration, compared
 from service.core.iam.policy import Policy
 from service.core.iam.proving.action_set import Universe
 from service.core.iam.proving.containment import STEPS, contained
@@ -70,6 +70,9 @@ class Comparer:
         places = places_of(each for policy in before + after for each in policy.statements)
         for group in action_groups(before, after, self.universe):
             examples = Examples(group, self.universe, places)
+            if ration.is_spent:
+                yield _Compared(group, NOT_COMPARED, (), examples)
+                continue
             of_one = Universe((examples.spelled(group.actions[0]),), self.universe.arn_formats)
             left, right = group.narrowed()
             finding = compared(left, right, of_one, ration)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from service.core.iam.policy import Effect, Policy, Statement
 from service.core.iam.proving.action_set import ActionSet, Universe, listed_actions, numbers_of
+from service.core.iam.proving.budget import Budget
+from service.core.iam.proving.classes import refined
 
 Policies = tuple[Policy, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ActionGroup:
-    """Actions in lower case, at least one, and of both sides the statements that are about them."""
+    """Actions in lower case, at least one, and of both sides the statements that are about them.
+
+    A group of `action_group` has no statements: what is about which of its actions has not been looked at.
+    """
 
     actions: tuple[str, ...]
     left: Policies
@@ -25,65 +29,61 @@ class ActionGroup:
         return _only(self.left, self.actions[0]), _only(self.right, self.actions[0])
 
 
-def action_groups(left: Policies, right: Policies, universe: Universe) -> Iterator[ActionGroup]:
-    """The groups of all actions that some Allow is about: those of the universe, and others that a statement names."""
+def action_groups(left: Policies, right: Policies, universe: Universe, budget: Budget) -> list[ActionGroup]:
+    """The groups of all actions that some Allow is about: those of the universe, and others that a statement names.
+
+    Raises:
+        OutOfBudget: it takes more steps than are left.
+    """
     places = [(policy, each) for policy in left + right for each in policy.statements]
     first_right = sum(len(policy.statements) for policy in left)
     statements = [each for _, each in places]
-    actions = _reached(statements, universe)
+    actions = _reached(statements, universe, budget)
     wanted = 0
     for each in statements:
         wanted |= actions.of(each) if each.effect is Effect.ALLOW else 0
-    parts = _parts(wanted, [actions.of(each) & wanted for each in statements])
-    for about, members in sorted(parts.items(), key=lambda part: part[1] & -part[1]):
+    parts = list(refined(wanted, [actions.of(each) for each in statements], budget))
+    budget.spend(sum(_EACH + about.bit_count() + members.bit_count() // 2 for members, about in parts))
+    found = []
+    for members, about in sorted(parts, key=lambda part: part[0] & -part[0]):
         numbers = list(numbers_of(about))
-        yield ActionGroup(
+        group = ActionGroup(
             tuple(actions.members(members)),
             _together(places[number] for number in numbers if number < first_right),
             _together(places[number] for number in numbers if number >= first_right),
         )
+        found.append(group)
+    return found
 
 
-def _reached(statements: Sequence[Statement], universe: Universe) -> ActionSet:
+def action_group(policies: Policies, universe: Universe) -> ActionGroup:
+    """All actions that some Allow may be about, not told apart: none is missing, and some may be too many."""
+    allows = [each for policy in policies for each in policy.statements if each.effect is Effect.ALLOW]
+    actions = ActionSet([*universe.names, *_named(allows)])
+    wanted = 0
+    for each in allows:
+        wanted |= actions.near(each)
+    return ActionGroup(tuple(actions.members(wanted)), (), ())
+
+
+_EACH = 20
+"""How many steps a group takes, besides its actions and statements."""
+
+
+def _reached(statements: Sequence[Statement], universe: Universe, budget: Budget) -> ActionSet:
+    named = _named(statements)
+    if named <= universe.names:
+        return ActionSet(universe.names, budget)
     bits = 0
     for each in statements:
-        bits |= universe.known.of(each) if each.effect is Effect.ALLOW else 0
-    named = (name for each in statements for name in listed_actions(each.actions or each.not_actions).names)
-    return ActionSet([*universe.known.members(bits), *named])
+        if each.effect is Effect.ALLOW:
+            budget.spend(universe.known.effort(each))
+            bits |= universe.known.of(each)
+    return ActionSet([*universe.known.members(bits), *named], budget)
 
 
-_NARROW = 64
-"""Sets of so few are told apart member by member, larger ones as a whole."""
-
-
-def _parts(wanted: int, sets: Sequence[int]) -> dict[int, int]:
-    """The parts of a set that no other set cuts, by the numbers of the sets that have them, as bits."""
-    parts = {0: wanted} if wanted else {}
-    marks: dict[int, int] = defaultdict(int)
-    for number, members in enumerate(sets):
-        if members.bit_count() > _NARROW:
-            parts = _cut(parts, members, 1 << number)
-            continue
-        for member in numbers_of(members):
-            marks[member] |= 1 << number
-    singled = sum(1 << member for member in marks)
-    found: dict[int, int] = defaultdict(int)
-    for about, members in parts.items():
-        if rest := members & ~singled:
-            found[about] |= rest
-        for member in numbers_of(members & singled):
-            found[about | marks[member]] |= 1 << member
-    return found
-
-
-def _cut(parts: dict[int, int], members: int, mark: int) -> dict[int, int]:
-    found: dict[int, int] = {}
-    for about, part in parts.items():
-        if inside := part & members:
-            found[about | mark] = inside
-        if outside := part & ~members:
-            found[about] = outside
-    return found
+def _named(statements: Iterable[Statement]) -> set[str]:
+    return {name for each in statements for name in listed_actions(each.actions or each.not_actions).names}
 
 
 def _together(places: Iterable[tuple[Policy, Statement]]) -> Policies:

@@ -9,40 +9,60 @@ from service.core.diff.model import Finding, Kind
 from service.core.iam.evaluate import Request
 from service.core.iam.policy import Policy
 from service.core.iam.proving.action_set import Universe
-from service.core.iam.proving.containment import contained
+from service.core.iam.proving.budget import Budget
+from service.core.iam.proving.containment import TOO_MANY_STEPS, contained
 from service.core.iam.proving.verdict import Assumption, Holds, Refuted, Unknown, Verdict
 from service.core.iam.truth import Truth
 
-TOTAL_STEPS = 12_000_000
-"""How many steps all questions of one comparison may take together, about."""
+TOTAL_STEPS = 2_000_000
+"""How many steps one comparison may take, with everything that it needs: about two seconds, at most three.
+
+A step is in the order of a microsecond. What was not looked at when they are used up is unknown, with that reason.
+Texts of a million characters use them up by being read; a comparison of policies within AWS's quotas takes a tenth.
+"""
+
+_OF_ONE_SIDE = 4
+"""Which part of the steps the question about a whole side may take, one part in so many."""
 
 _LADDER = (2_000, 30_000, 400_000)
 """How many steps a question may take: few at first, since most take few, and more where those do not do."""
 
-_LEAST = 200
-"""How many steps a question has when all are used up."""
+_QUESTION, _STATEMENT = 200, 20
+"""What a question takes besides, and each statement in it."""
 
 
 class Ration:
-    """The steps of one comparison. Every question is charged with all that it might have taken."""
+    """The steps of one comparison."""
 
     def __init__(self, steps: int = TOTAL_STEPS) -> None:
-        self._left = steps
+        self.budget = Budget(steps)
 
     @property
     def is_spent(self) -> bool:
-        """Whether there is not enough left for one more question."""
-        return self._left < _LADDER[0]
+        """Whether nothing is left for one more question."""
+        return self.budget.left <= 0
+
+    def afford(self, steps: int) -> bool:
+        """Use up some steps if so many are left, else all."""
+        self.budget.left = max(0, left := self.budget.left - steps)
+        return left >= 0
+
+    def whole(self, left: Sequence[Policy], right: Sequence[Policy], universe: Universe) -> Verdict:
+        """As the prover says it of policies as a whole."""
+        return self._asked(left, right, universe, self.budget.left // _OF_ONE_SIDE)
 
     def contained(self, left: Sequence[Policy], right: Sequence[Policy], universe: Universe) -> Verdict:
         """As the prover says it, within what is left."""
-        verdict: Verdict = Unknown("it takes too many steps")
-        for steps in (each for each in _LADDER if each <= self._left):
-            self._left -= steps
-            verdict = contained(left, right, universe, steps)
-            if not isinstance(verdict, Unknown):
-                return verdict
-        return contained(left, right, universe, _LEAST) if self.is_spent else verdict
+        verdict: Verdict = Unknown(TOO_MANY_STEPS)
+        fixed = _QUESTION + _STATEMENT * sum(len(each.statements) for each in (*left, *right))
+        for steps in _LADDER:
+            if self.is_spent or not isinstance(verdict, Unknown) or TOO_MANY_STEPS not in verdict.reason:
+                break
+            given = Budget(min(steps, self._budget.left))
+            before = given.left
+            verdict = contained(left, right, universe, budget=given)
+            self._budget.left -= fixed + before - given.left
+        return verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +104,9 @@ def compared(
         _reasons(lost, gained, before, after) if kind is Kind.UNKNOWN else "",
     )
 
+
+NOT_COMPARED = Finding(Kind.UNKNOWN, Truth.UNKNOWN, Truth.UNKNOWN, reason=TOO_MANY_STEPS)
+"""What is found where nothing is asked."""
 
 _HOLDS = Holds(Assumption.SYNTACTIC)
 

@@ -58,8 +58,8 @@ class ArnPattern:
     runs_on: bool
 
     def has_values(self, context: Context) -> bool:
-        """Whether no variable in it is without a value."""
-        return all(bind(pattern, context)[1] is not Truth.NO for pattern in self.segments)
+        """Whether every variable in it has a value for sure."""
+        return all(bind(pattern, context)[1] is Truth.YES for pattern in self.segments)
 
     def matches(self, resource: str, context: Context | None = None) -> Truth:
         """Whether it stands for this resource, with the variables filled in from the context."""

@@ -137,8 +137,13 @@ def _variable(inside: str) -> Part:
     return Variable(inside.strip().lower())
 
 
-def _normalised(parts: Iterable[Part]) -> Iterator[Part]:
-    for kind, run in groupby((part for part in parts if part != ""), key=type):
+def _normalised(parts: Iterable[Part]) -> Iterable[Part]:
+    telling = [part for part in parts if part != ""]
+    return _joined(telling) if len(telling) > 1 else telling
+
+
+def _joined(parts: Iterable[Part]) -> Iterator[Part]:
+    for kind, run in groupby(parts, key=type):
         if kind is str:
             yield "".join(part for part in run if isinstance(part, str))
         elif kind is Wildcard:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -42,6 +41,13 @@ class Atom:
     operator: Operator = field(compare=False, repr=False)
     kind: Kind = field(compare=False, repr=False)
     opaque: str = field(compare=False, repr=False, default="")
+    _hash: int = field(compare=False, repr=False, init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.condition, self.variables)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
     @property
     def key(self) -> str:
@@ -52,6 +58,26 @@ class Atom:
     def is_set(self) -> bool:
         """Whether it speaks of all values of a key that has many."""
         return self.operator.quantifier is not Quantifier.ONE_VALUE
+
+    @property
+    def is_negated(self) -> bool:
+        """Whether it asks that no value of the policy fits."""
+        return self.operator.comparison.negated
+
+    @property
+    def on_arns(self) -> bool:
+        """Whether it compares ARNs, segment by segment."""
+        return self.operator.comparison.name in _ARNS
+
+    @property
+    def hangs_on_variables(self) -> bool:
+        """Whether it is opaque only because its text has variables."""
+        return self.opaque == _HAS_VARIABLE
+
+    @property
+    def is_symbolic(self) -> bool:
+        """Whether its variables are as good as letters of their own."""
+        return self.hangs_on_variables and not self.on_arns and "IgnoreCase" not in self.condition.operator
 
     def on(self, context: Context) -> Truth:
         """Whether a request with this context meets it."""
@@ -94,17 +120,6 @@ def present(key: str) -> Atom:
     """The atom that holds where the key is in the request."""
     return atom(Condition("Null", key, ("false",)), variables=False)
 
-
-def instantiated(found: Atom, value: str) -> Atom:
-    """What the atom says to a request in which all its variables have that value."""
-    if not found.variables:
-        return found
-    values = tuple(_VARIABLE.sub(value, each) for each in found.condition.values)
-    return atom(Condition(found.condition.operator, found.key, values), variables=True)
-
-
-# Not an escape such as `${*}`.
-_VARIABLE = re.compile(r"\$\{[^}*?$][^}]*\}")
 
 # "The ArnEquals and ArnLike condition operators behave identically", and so do their opposites.
 _SAME = {"ArnEquals": "ArnLike", "ArnNotEquals": "ArnNotLike"}
@@ -167,7 +182,7 @@ def _opaque(operator: Operator, kind: Kind, values: tuple[str, ...], *, variable
     if operator.quantifier is Quantifier.FOR_ANY and operator.if_exists:
         return "ForAnyValue with IfExists"
     if variables and any(parse_pattern(value).variables for value in values):
-        return "a policy variable in the value of a condition"
+        return _HAS_VARIABLE
     if not all(map(_WELL_FORMED[kind], values)):
         return f"a value of {name} that cannot be compared"
     if name in _ARNS and any(len(parse_arn_pattern(v, variables=variables).segments) != SEGMENTS for v in values):
@@ -177,11 +192,13 @@ def _opaque(operator: Operator, kind: Kind, values: tuple[str, ...], *, variable
     return ""
 
 
+_HAS_VARIABLE = "a policy variable in the value of a condition"
+
 _ARNS = frozenset({"ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike"})
 
 
 def _glob(found: Atom, value: str) -> Glob:
-    name = found.operator.comparison.name
-    if name in _ARNS:
+    if found.on_arns:
         return resource_glob(value, variables=found.variables)
+    name = found.operator.comparison.name
     return text_glob(value, variables=found.variables, wildcards="Like" in name, fold="IgnoreCase" in name)

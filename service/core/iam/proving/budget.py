@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 
 class OutOfBudget(Exception):
     """The steps are used up. It never leaves the package: the question that ran out is answered Unknown."""
@@ -12,7 +14,7 @@ class Budget:
 
     __slots__ = ("left",)
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, steps: float) -> None:
         self.left = steps
 
     def spend(self, steps: int = 1) -> None:
@@ -24,3 +26,6 @@ class Budget:
         self.left -= steps
         if self.left < 0:
             raise OutOfBudget
+
+
+UNLIMITED = Budget(math.inf)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from service.core.iam.policy import Effect
 from service.core.iam.proving.action_set import ActionSet, Universe, numbers_of
+from service.core.iam.proving.budget import Budget
 from service.core.iam.proving.imagined import Written
 from service.core.iam.proving.rule import Rule
 
@@ -41,16 +42,23 @@ class ActionClass:
     right: Side
 
 
-def classes(left: Side, right: Side, scope: Sequence[Rule], universe: Universe, found: Written) -> list[ActionClass]:
-    """The actions that the rules in scope are about, told apart by every rule; those that exist come first."""
-    actions = _actions(scope, universe, found)
+def classes(
+    left: Side, right: Side, scope: Sequence[Rule], universe: Universe, found: Written, budget: Budget
+) -> list[ActionClass]:
+    """The actions that the rules in scope are about, told apart by every rule; those that exist come first.
+
+    Raises:
+        OutOfBudget: it takes more steps than are left.
+    """
+    actions = _actions(scope, universe, found, budget)
     rules = left.rules + right.rules
     imagined = actions.bits(found.imagined - universe.names - _of_spelled_services(scope, universe, found))
     wanted = 0
     for rule in scope:
         wanted |= actions.of(rule.statement)
-    parts = _refined(wanted, [actions.of(rule.statement) for rule in rules])
-    shown = ((members & ~imagined or members, about) for members, about in parts)
+    parts = refined(wanted, [actions.of(rule.statement) for rule in rules], budget)
+    shown = [(members & ~imagined or members, about) for members, about in parts]
+    budget.spend((12 + len(rules) // 8) * len(shown))
     ordered = sorted(shown, key=lambda part: (bool(part[0] & imagined), part[0] & -part[0]))
     return [
         ActionClass(
@@ -63,12 +71,13 @@ def classes(left: Side, right: Side, scope: Sequence[Rule], universe: Universe, 
     ]
 
 
-def _actions(scope: Sequence[Rule], universe: Universe, found: Written) -> ActionSet:
+def _actions(scope: Sequence[Rule], universe: Universe, found: Written, budget: Budget) -> ActionSet:
     known = universe.known
     bits = 0
     for rule in scope:
+        budget.spend(known.effort(rule.statement))
         bits |= known.of(rule.statement)
-    return ActionSet([*known.members(bits), *found.names, *found.imagined])
+    return ActionSet([*known.members(bits), *found.names, *found.imagined], budget)
 
 
 def _side(side: Side, about: int) -> Side:
@@ -83,19 +92,28 @@ _NARROW = 64
 """Sets of so few are told apart member by member, larger ones as a whole."""
 
 
-def _refined(wanted: int, sets: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """The parts of a set that no other set cuts, each with the numbers of the sets that have it, as bits."""
+def refined(wanted: int, sets: Sequence[int], budget: Budget) -> Iterator[tuple[int, int]]:
+    """The parts of a set that no other set cuts, each with the numbers of the sets that have it, as bits.
+
+    Raises:
+        OutOfBudget: it takes more steps than are left.
+    """
     parts = [(wanted, 0)] if wanted else []
     about_one: dict[int, int] = {}
+    weight = 1 + wanted.bit_length() // 16384
     for number, members in enumerate(sets):
+        budget.spend(weight * (2 + len(parts)))
         if members.bit_count() > _NARROW:
             parts = list(_cut(parts, members, 1 << number))
             continue
+        budget.spend(8 * weight)
         for member in numbers_of(members & wanted):
+            budget.spend(1 + number // 4096)
             about_one[member] = about_one.get(member, 0) | 1 << number
     narrow = 0
     for member in about_one:
         narrow |= 1 << member
+    budget.spend(len(sets) + 2 * weight * (len(parts) + len(about_one)))
     for part, about in parts:
         if rest := part & ~narrow:
             yield rest, about

@@ -114,9 +114,9 @@ def text_glob(text: str, *, variables: bool = False, wildcards: bool = True, fol
 
 
 @lru_cache(maxsize=4096)
-def widened(glob: Glob) -> Glob:
-    """The glob with `*` in the place of its variables."""
-    return Glob.of(_without_variables(glob.tokens)) if glob.variables else glob
+def widened(glob: Glob, *first: Wild) -> Glob:
+    """The glob with wildcards in the place of its variables: those given, or a `*` that stays where a variable does."""
+    return Glob.of(_without_variables(glob.tokens, first)) if glob.variables else glob
 
 
 def _tokens(pattern: Pattern, *, confined: bool = False, fold: bool = False) -> Iterator[Token]:
@@ -140,12 +140,13 @@ def _either_case(letter: str) -> str:
     return letter if letter.lower() == letter.upper() else letter.lower() + letter.upper()
 
 
-def _without_variables(tokens: tuple[Token, ...]) -> Iterator[Token]:
-    """A variable has its colons in the last segment only, like a wildcard."""
+def _without_variables(tokens: tuple[Token, ...], first: tuple[Wild, ...]) -> Iterator[Token]:
+    """In an ARN a variable has its colons in the last segment only, like a wildcard."""
     colons = 0
     for each in tokens:
         colons += each == ":"
         if isinstance(each, Variable):
+            yield from first
             yield Wild.ANY if colons >= SEGMENTS - 1 else Wild.ANY_HERE
         else:
             yield each

@@ -31,10 +31,11 @@ class Written:
     complete: bool
 
 
-def written(statements: Iterable[Statement], scope: Iterable[Statement]) -> Written:
+def written(statements: Iterable[Statement], scope: Iterable[Statement], budget: Budget) -> Written:
     """The actions that the statements name, and one for every way in which their patterns can overlap.
 
-    Of services that no statement in scope is about, nothing is needed.
+    Of services that no statement in scope is about, nothing is needed. Where the budget is not enough, the answer is
+    not complete.
     """
     listed = [listed_actions(each.actions or each.not_actions) for each in statements]
     services = _services(scope)
@@ -42,7 +43,8 @@ def written(statements: Iterable[Statement], scope: Iterable[Statement]) -> Writ
     patterns = frozenset(_of(services, chain.from_iterable(each.patterns for each in listed)))
     letter = fresh_letter("".join((*names, *patterns)))
     try:
-        imagined = frozenset(_imagined(patterns, letter))
+        budget.spend(len(patterns))
+        imagined = frozenset(_imagined(patterns, letter, budget))
     except OutOfBudget:
         return Written(names, frozenset({f"{letter}:{letter}"}), complete=False)
     return Written(names, imagined - names, complete=imagined.isdisjoint(names))
@@ -70,17 +72,16 @@ def _of(services: frozenset[str] | None, patterns: Iterable[str]) -> Iterator[st
     return (each for each in patterns if services is None or (service := _service(each)) in services or not service)
 
 
-_STEPS = 20_000
-"""How far overlapping patterns of actions are followed."""
+IMAGINING = 20_000
+"""How many steps are worth it to follow overlapping patterns of actions."""
 
 
-def _imagined(patterns: Iterable[str], letter: str) -> Iterator[str]:
+def _imagined(patterns: Iterable[str], letter: str, budget: Budget) -> Iterator[str]:
     """Names service by service: patterns of different services have none in common."""
     by_service: dict[str, list[str]] = defaultdict(list)
     for pattern in sorted(patterns):
         by_service[_service(pattern)].append(pattern)
     anywhere = [each for each in by_service.pop("", []) if each not in ("*", "*:*")]
-    budget = Budget(_STEPS)
     yield from _overlaps("?*:?*", anywhere, letter, budget)
     for service, listed in sorted(by_service.items()):
         if anywhere or any(not _is_prefix(each) for each in listed):
@@ -98,6 +99,7 @@ def _overlaps(form: str, patterns: Sequence[str], letter: str, budget: Budget) -
 
     A word without that letter may also be a name that is written out: it does not stand for another then.
     """
+    budget.spend(4 * len(patterns) + sum(map(len, patterns)))
     bank = Bank([*map(text_glob, patterns), text_glob(form)])
     of_form = 1 << (bank.size - 1)
     found: dict[tuple[int, bool], str] = {}

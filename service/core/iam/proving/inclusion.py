@@ -27,13 +27,14 @@ def find_word(inside: Sequence[Glob], outside: Iterable[Glob], budget: Budget) -
         OutOfBudget: it takes more steps than are left.
     """
     missed = dict.fromkeys(outside)
+    budget.spend(1 + len(missed))
     wanted = _without_repetition(inside)
     if len(wanted) == 1 and wanted[0] in missed:
         return None
     if not all(first.may_meet(second) for first, second in combinations(wanted, 2)):
         return None
     near = [glob for glob in missed if glob.begins_like(wanted[0])]
-    budget.spend(1 + len(missed) + sum(len(glob.tokens) for glob in near) // 4)
+    budget.spend(sum(len(glob.tokens) for glob in near) // 4)
     bank = Bank(near)
     letters = Letters(wanted, bank)
     walk: _Walk = _Line(wanted[0], letters) if len(wanted) == 1 else _Grid(wanted, letters, budget)

@@ -12,7 +12,7 @@ from service.core.iam.proving.atoms import Atom, Kind
 from service.core.iam.proving.bank import Word
 from service.core.iam.proving.budget import Budget
 from service.core.iam.proving.candidates import candidates
-from service.core.iam.proving.glob import EVERYTHING, SOMETHING, Glob
+from service.core.iam.proving.glob import EVERYTHING, SOMETHING, Glob, Wild, widened
 from service.core.iam.proving.inclusion import find_word
 from service.core.iam.truth import truth
 
@@ -49,7 +49,16 @@ class KeySolver:
         impossible = found is None and any(_never_absent(each) for each in literals)
         if impossible or (found is not None and not opaque):
             return found
+        if opaque and any(map(_never_absent, literals)) and self._ruled_out(literals):
+            return None
         raise Undecided(f"{opaque[0]} ({literals[0].atom.key})")
+
+    def _ruled_out(self, literals: list[Literal]) -> bool:
+        """Whether no text will do, variables taken for letters: what has a letter by a wildcard has any text by it."""
+        try:
+            return self._present([each for each in literals if each.atom.is_symbolic or not each.atom.opaque]) is None
+        except Undecided:
+            return False
 
     def _present(self, literals: list[Literal]) -> Values | None:
         about_values = [each for each in literals if each.atom.kind is not Kind.NULL]
@@ -75,6 +84,8 @@ class KeySolver:
     def _value(self, literals: list[Literal]) -> str | None:
         """One value that fits each atom, or does not, as asked."""
         self._budget.spend(4 * len(literals))
+        if any(each.atom.is_symbolic for each in literals):
+            return self._symbolic(literals)
         finite = [texts for each in literals if each.holds and (texts := each.atom.texts()) is not None]
         if finite:
             return self._first(sorted(finite[0], key=_is_empty), literals)
@@ -85,7 +96,15 @@ class KeySolver:
         found = self._first([value for kind in kinds for value in candidates(kind, named)], literals)
         if found is None and len(kinds) > 1:
             raise Undecided(f"operators for {' and '.join(kind.value for kind in kinds)} on {literals[0].atom.key}")
+        if found is None and _may_be_of_no_type(literals):
+            raise Undecided(f"a value of {literals[0].atom.key} that is no {kinds[0].value}")
         return found
+
+    def _symbolic(self, literals: list[Literal]) -> str | None:
+        """As `_text`. What one value of a variable is to the Arn operators, with colons in it, is left open."""
+        if any(each.atom.kind is not Kind.TEXT or each.atom.on_arns for each in literals):
+            raise Undecided("operators of different kinds on a key with a policy variable")
+        return self._text(literals)
 
     def _first(self, values: Iterable[str], literals: list[Literal]) -> str | None:
         for value in values:
@@ -105,6 +124,7 @@ class KeySolver:
                 outside += each.atom.globs()
         for choice in product(*unions):
             inside = [glob for glob in dict.fromkeys(choice) if not glob.is_everything]
+            inside = [widened(each, Wild.ANY) for each in inside] if len(inside) > 1 else inside
             for wanted in [inside] if inside else [[SOMETHING], [EVERYTHING]]:
                 if (word := find_word(wanted, outside, self._budget)) is not None:
                     return _text(word)
@@ -120,6 +140,16 @@ def _is_empty(text: str) -> bool:
 
 def _text(word: Word) -> str:
     return "".join(each for each in word if isinstance(each, str))
+
+
+def _may_be_of_no_type(literals: list[Literal]) -> bool:
+    """Whether any other text may do: a tag may have it, and what the operators make of it is not documented.
+
+    That one of them takes it for a value that fits and another does not is left out.
+    """
+    if "/" not in literals[0].atom.key:
+        return False
+    return len({each.holds is not each.atom.operator.comparison.negated for each in literals}) == 1
 
 
 def _never_absent(literal: Literal) -> bool:

@@ -11,16 +11,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, islice, product
 
-from service.core.iam.proving.atoms import Atom, instantiated
-from service.core.iam.proving.bank import Word, fresh_letter
+from service.core.iam.proving.atoms import Atom, Kind, present
+from service.core.iam.proving.bank import Word
 from service.core.iam.proving.budget import Budget, OutOfBudget
-from service.core.iam.proving.classes import ActionClass
+from service.core.iam.proving.classes import ActionClass, Side
+from service.core.iam.proving.glob import Wild, widened
 from service.core.iam.proving.inclusion import find_word
 from service.core.iam.proving.key_values import Undecided
+from service.core.iam.proving.pinned import (
+    Pins,
+    pinned,
+    pinned_atom,
+    pinned_region,
+    pinnings,
+    pins_met,
+    values_in,
+)
 from service.core.iam.proving.rule import Region, Rule
 from service.core.iam.proving.satisfy import Solver
-from service.core.iam.proving.witness import Sketch
+from service.core.iam.proving.witness import Sketch, is_made_up, with_letters
+
+UNCONFIRMED = "the evaluator does not confirm a request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +45,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A request that should do; `reason` is what it means if the evaluator does not agree."""
+    """A request that should do; `reason` is what it means if the evaluator does not agree, empty if nothing."""
 
     sketch: Sketch
     reason: str
@@ -43,6 +56,7 @@ class _Case:
     """A request for an action in a region that meets the atoms and that none of the rules against it matches.
 
     Of the rules in `on` the conditions are met, so the resource has to lie elsewhere; of those in `off` they are not.
+    If it is `pinned`, values were chosen for variables.
     """
 
     action: str
@@ -51,6 +65,7 @@ class _Case:
     against: tuple[Rule, ...]
     on: tuple[Rule, ...] = ()
     off: tuple[Rule, ...] = ()
+    pinned: bool = False
 
 
 class Search:
@@ -70,15 +85,26 @@ class Search:
         Raises:
             OutOfBudget: it takes more steps than are left.
         """
+        for rule in of.left.allows:
+            ways = pinnings(rule.atoms, self._variables)
+            for pins in ways:
+                self._budget.spend(4 * len(of.left.rules + of.right.rules))
+                known = pinned(rule, pins)
+                yield from self._beyond(_pinned_class(of, pins), known, known.atoms + pins_met(pins))
+            if not ways:
+                yield from self._beyond(of, rule, rule.atoms)
+
+    def _beyond(self, of: ActionClass, rule: Rule, met: tuple[Atom, ...]) -> Iterator[Found | Doubt]:
+        """Requests that the Allow of the left matches."""
+        self._budget.spend(1 + len(of.left.denies + of.right.rules) // 2)
         allowed = {each.scope for each in of.right.allows}
         denied = {each.scope for each in of.left.denies}
         denies = [each for each in of.right.denies if each.scope not in denied]
-        for rule in of.left.allows:
-            for region in rule.regions():
-                if rule.scope not in allowed:
-                    yield from self._in(_Case(of.action, region, rule.atoms, of.right.allows + of.left.denies))
-                for deny in denies:
-                    yield from self._denied(_Case(of.action, region, rule.atoms, of.left.denies), deny)
+        for region in rule.regions():
+            if rule.scope not in allowed:
+                yield from self._in(_Case(of.action, region, met, of.right.allows + of.left.denies))
+            for deny in denies:
+                yield from self._denied(_Case(of.action, region, met, of.left.denies), deny)
 
     def _denied(self, case: _Case, deny: Rule) -> Iterator[Found | Doubt]:
         """Requests of the case that the Deny takes away."""
@@ -87,29 +113,55 @@ class Search:
 
     def _in(self, case: _Case) -> Iterator[Found | Doubt]:
         self._budget.spend(1 + len(case.against))
+        if any(each.excepts and _leaves_out(each, case) for each in case.against):
+            return
         met = tuple(dict.fromkeys((*case.met, *case.region.needed())))
         sure = frozenset(met)
         implied = [each for each in case.against if each in case.on or sure.issuperset(each.atoms)]
         word = self._outside(_without(case.region, implied), [each for each in implied if each.excepts])
         if word is not None and self._possible(met, case):
+            if not case.pinned:
+                yield from self._tried(case, self._values(case.region, word))
             yield from self._at(case, met, word, implied)
 
     def _outside(self, region: Region, others: Sequence[Rule]) -> Word | None:
         """A resource of the region that none of the rules is about, all of which list what they are not about."""
         if len(region.inside) > _DEEP:
             raise OutOfBudget
+        self._budget.spend(1 + len(region.outside) // 8)
         word = self._word(region)
-        wrong = None if word is None else next((each for each in others if each.matches(word)), None)
+        wrong = None if word is None else next(self._about(others, word), None)
         if wrong is None:
             return word
         rest = [each for each in others if each is not wrong]
         found = (self._outside(region.within(part), rest) for part in wrong.elsewhere())
         return next((each for each in found if each is not None), None)
 
+    def _about(self, rules: Iterable[Rule], word: Word) -> Iterator[Rule]:
+        """Those of the rules that are about the resource."""
+        text = "".join(each if isinstance(each, str) else _NO_LETTER for each in word)
+        for each in rules:
+            if not each.may_list(text):
+                if each.excepts:
+                    yield each
+                continue
+            self._budget.spend(1 + len(word) // 4)
+            if each.matches(word):
+                yield each
+
     def _word(self, region: Region) -> Word | None:
         if region not in self._words:
-            self._words[region] = find_word(region.inside, region.outside, self._budget)
+            self._words[region] = self._found(region)
         return self._words[region]
+
+    def _found(self, region: Region) -> Word | None:
+        """If possible one for which no variable has to be empty."""
+        telling = [each for each in dict.fromkeys(region.inside) if not each.is_everything]
+        if len(telling) > 1 and any(each.variables for each in telling):
+            full = [widened(each, Wild.ONE_HERE) for each in telling]
+            if (found := find_word(full, region.outside, self._budget)) is not None:
+                return found
+        return find_word(region.inside, region.outside, self._budget)
 
     def _possible(self, met: Sequence[Atom], case: _Case) -> bool:
         """Whether any context meets what the case asks for, as far as that can be told."""
@@ -119,15 +171,18 @@ class Search:
             return True
 
     def _at(self, case: _Case, met: Sequence[Atom], word: Word, implied: Sequence[Rule]) -> Iterator[Found | Doubt]:
-        hits = [each for each in case.against if each not in implied and each not in case.off and each.matches(word)]
+        settled = frozenset((*implied, *case.off))
+        hits = [each for each in self._about(case.against, word) if each not in settled]
         failed = [each.atoms for each in (*case.off, *hits)]
         try:
             context = self._solver.context(met, failed)
         except Undecided as doubt:
-            yield self._guess(case, met, word, failed, str(doubt))
+            yield from self._guessed(case, word, [*met, *chain.from_iterable(failed)])
+            yield Doubt(str(doubt))
             return
         if context is not None:
-            yield Found(Sketch(case.action, word, context, self._variables), "the evaluator does not confirm a request")
+            yield Found(Sketch(case.action, word, context, self._variables), UNCONFIRMED)
+            yield from self._guessed(case, word, [*met, *chain.from_iterable(failed)])
         elif len(case.on) >= _DEEP:
             yield Doubt("too many conditions depend on each other")
         else:
@@ -138,21 +193,102 @@ class Search:
             off = (*case.off, *hits[:number])
             yield from self._in(replace(case, met=case.met + hit.atoms, on=(*case.on, hit), off=off))
 
-    def _guess(
-        self, case: _Case, met: Sequence[Atom], word: Word, failed: Iterable[Sequence[Atom]], doubt: str
-    ) -> Found | Doubt:
-        """A request in which every variable has the same value; whether it will do is for the evaluator to say."""
-        value = fresh_letter()
-        blocks = [tuple(instantiated(each, value) for each in block) for block in failed]
-        try:
-            context = self._solver.context([instantiated(each, value) for each in met], blocks)
-        except Undecided:
-            return Doubt(doubt)
-        return Doubt(doubt) if context is None else Found(Sketch(case.action, word, context, self._variables), doubt)
+    def _tried(self, case: _Case, pins: Pins) -> Iterator[Found]:
+        """Requests in which some keys have those values; if none of them will do, others may."""
+        if pins:
+            found = self._in(_pinned_case(case, {key: with_letters(text) for key, text in pins.items()}))
+            yield from (replace(each, reason="") for each in found if isinstance(each, Found))
+
+    def _values(self, region: Region, word: Word) -> Pins:
+        """Values of variables with which the word lies in the region."""
+        found: dict[str, str] = {}
+        for glob in region.inside:
+            if glob.variables and len(region.inside) > 1:
+                self._budget.spend(1 + len(glob.tokens) * len(word) // 64)
+                found = values_in(word, glob) | found
+        return found
+
+    def _named(self, region: Region, word: Word) -> Pins:
+        """Of those values the ones that a policy names in part."""
+        return {key: text for key, text in self._values(region, word).items() if not is_made_up(text)}
+
+    def _guessed(self, case: _Case, word: Word, atoms: Sequence[Atom]) -> Iterator[Found]:
+        """Requests with one value or another for every variable."""
+        if self._variables and not case.pinned:
+            asked = self._asked([each for each in case.met if not each.opaque])
+            for pins in self._guesses(atoms, asked | self._named(case.region, word)):
+                yield from self._tried(case, pins)
+
+    def _guesses(self, atoms: Sequence[Atom], asked: Pins) -> Iterator[Pins]:
+        """Values made up, the same, and short, beside those asked for; and such as the tests of other keys ask for."""
+        keys = list(enumerate(sorted(self._variables)))
+        words = {key: f"example{number or ''}" for number, key in keys} | asked
+        yield words
+        yield dict.fromkeys(words, "example") | asked
+        yield {key: _LETTERS[number % len(_LETTERS)] for number, key in keys} | asked
+        open_ones = [each for each in dict.fromkeys(atoms) if each.hangs_on_variables and not each.is_negated]
+        others = ((one, each) for one in open_ones for each in atoms if each.key == one.key and not each.opaque)
+        for one, each in islice(others, _FEW):
+            yield words | self._demanded(one, each)
+
+    def _asked(self, met: Sequence[Atom]) -> Pins:
+        """For each key of a variable, a value that the tests of it by itself ask for."""
+        found: dict[str, str] = {}
+        for key in sorted({each.key for each in met} & self._variables):
+            try:
+                context = self._solver.context([present(key), *(each for each in met if each.key == key)])
+            except Undecided:
+                continue
+            asked = [
+                with_letters(each) for values in (context or {}).values() for each in values if not is_made_up(each)
+            ]
+            found.update((key, each) for each in asked)
+        return found
+
+    def _demanded(self, one: Atom, other: Atom) -> Pins:
+        """Values with which a text that the one atom names is one that the other names."""
+        if other.kind is not Kind.TEXT:
+            return {}
+        for glob, its in islice(product(one.globs(), other.globs()), _FEW):
+            word = find_word([widened(glob, Wild.ONE, Wild.ANY), its], (), self._budget) if glob.variables else None
+            if word is not None and (found := values_in(word, glob)):
+                return found
+        return {}
 
 
 _DEEP = 60
 """How many rules may be taken to be on, one inside the other."""
+
+
+_NO_LETTER = "\0"
+"""In the place of a variable: no pattern begins with it."""
+
+_FEW = 4
+"""How many demands on a variable are looked at."""
+
+_LETTERS = "xyzabcdefghijklmnopqrstuvw"
+"""Values of one letter."""
+
+
+def _pinned_class(of: ActionClass, pins: Pins) -> ActionClass:
+    left, right = (Side.of(pinned(each, pins) for each in side.rules) for side in (of.left, of.right))
+    return replace(of, left=left, right=right)
+
+
+def _pinned_case(case: _Case, pins: Pins) -> _Case:
+    against, on, off = (tuple(pinned(each, pins) for each in rules) for rules in (case.against, case.on, case.off))
+    met = tuple(pinned_atom(each, pins) for each in case.met) + pins_met(pins)
+    return replace(case, region=pinned_region(case.region, pins), met=met, against=against, on=on, off=off, pinned=True)
+
+
+def _leaves_out(rule: Rule, case: _Case) -> bool:
+    """Whether the rule matches all that the case is about, since it leaves out nothing that the case does not.
+
+    That is so whatever their variables are, as long as they have to be the same ones.
+    """
+    if len(rule.globs) > len(case.region.outside):
+        return False
+    return set(rule.globs) <= set(case.region.outside) and set(rule.atoms) <= set(case.met)
 
 
 def _without(region: Region, others: Iterable[Rule]) -> Region:

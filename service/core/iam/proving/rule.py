@@ -32,7 +32,10 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One statement. Rules are equal if they differ in Sid and order at most; `scope` is all but effect and actions."""
+    """One statement. Rules are equal if they differ in Sid and order at most; `scope` is all but effect and actions.
+
+    `expands` says whether the policy that it stands in knows variables.
+    """
 
     effect: Effect
     scope: tuple[frozenset[str], bool, bool, frozenset[Atom]]
@@ -41,6 +44,8 @@ class Rule:
     globs: tuple[Glob, ...] = field(compare=False, repr=False)
     atoms: tuple[Atom, ...] = field(compare=False, repr=False)
     bank: Bank = field(compare=False, repr=False)
+    starts: tuple[str, ...] = field(compare=False, repr=False)
+    expands: bool = field(compare=False, repr=False)
 
     @property
     def excepts(self) -> bool:
@@ -66,6 +71,10 @@ class Rule:
         found = [*chain.from_iterable(patterns), *chain.from_iterable(parse_pattern(each).parts for each in values)]
         return {each.key for each in found if isinstance(each, Variable)}
 
+    def may_list(self, text: str) -> bool:
+        """False only if the beginning of a resource tells that it is none of those that the rule lists."""
+        return text.startswith(self.starts)
+
     def matches(self, resource: Word) -> bool:
         """Whether it is about the resource; with variables, whether it is whatever their values are."""
         return self.bank.has(resource) is not self.excepts
@@ -73,11 +82,38 @@ class Rule:
 
 def rules(policies: Iterable[Policy]) -> list[Rule]:
     """Every statement of the policies, in order."""
-    return [_rule(each, variables=policy.has_variables) for policy in policies for each in policy.statements]
+    return [prepared(each, variables=policy.has_variables) for policy in policies for each in policy.statements]
+
+
+def effort(policies: Iterable[Policy]) -> int:
+    """How many steps it takes to prepare the statements of policies that were never seen."""
+    return 2 * sum(_letters(each) for policy in policies for each in policy.statements)
+
+
+def burden(policies: Iterable[Policy]) -> int:
+    """How many steps it takes to prepare them again, their patterns and conditions being known."""
+    return sum(_burden(each) for policy in policies for each in policy.statements)
+
+
+def _burden(statement: Statement) -> int:
+    patterns = len(statement.resources) + len(statement.not_resources)
+    values = sum(len(each.values) for each in statement.conditions)
+    return 10 + 4 * patterns + 4 * len(statement.conditions) + values // 4
+
+
+def _letters(statement: Statement) -> int:
+    """Of all its texts, each counted for the work that it is besides."""
+    values = (each for condition in statement.conditions for each in (condition.key, *condition.values))
+    texts = (*statement.resources, *statement.not_resources, *statement.actions, *statement.not_actions, *values)
+    return _STATEMENT + sum(_TEXT + len(each) for each in texts)
+
+
+_STATEMENT, _TEXT = 20, 4
 
 
 @lru_cache(maxsize=4096)
-def _rule(statement: Statement, *, variables: bool) -> Rule:
+def prepared(statement: Statement, *, variables: bool) -> Rule:
+    """The statement as a rule. `variables` as in `parse_pattern`."""
     resources = statement.resources or statement.not_resources
     globs = tuple(dict.fromkeys(resource_glob(each, variables=variables) for each in resources))
     atoms = tuple(dict.fromkeys(atom(each, variables=variables) for each in statement.conditions))
@@ -91,4 +127,6 @@ def _rule(statement: Statement, *, variables: bool) -> Rule:
         globs,
         atoms,
         Bank(globs),
+        tuple(dict.fromkeys(each.prefix for each in globs)),
+        variables,
     )

@@ -65,7 +65,7 @@ def words(request: Request) -> str:
 
 
 def _values(values: Iterable[str]) -> str:
-    return ", ".join(each or "(empty)" for each in values)
+    return ", ".join(each or "(empty)" for each in values) or "(no value, so absent)"
 
 
 def _listed(keys: list[str]) -> Iterator[str]:

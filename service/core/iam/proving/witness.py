@@ -29,7 +29,7 @@ class Sketch:
 
     def with_variables(self) -> Sketch:
         """The same with a value for every variable."""
-        values = dict.fromkeys(sorted(self.variables), (chr(PRIVATE[0]),))
+        values = {key: (chr(PRIVATE[0] + number),) for number, key in enumerate(sorted(self.variables))}
         return Sketch(self.action, self.resource, {**values, **self.context}, self.variables)
 
 
@@ -64,6 +64,16 @@ def requests(sketch: Sketch, universe: Universe, places: Places) -> Iterator[Req
                 yield Request(action, resource, context)
 
 
+def with_letters(text: str) -> str:
+    """The text with a letter of the alphabet for each made-up one."""
+    return _MADE_UP.sub(lambda found: _LETTERS[_number(found[0]) % len(_LETTERS)], text)
+
+
+def is_made_up(text: str) -> bool:
+    """Whether nothing in the text is from a policy."""
+    return not _MADE_UP.sub("", text)
+
+
 _USUAL_REGION, _USUAL_ACCOUNT = "us-east-1", "111122223333"
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
 _ACCOUNT = re.compile(r"[0-9]{12}")
@@ -78,22 +88,26 @@ def _first(form: re.Pattern[str], texts: Iterable[str]) -> str:
 
 
 def _with_word(text: str) -> str:
-    return _MADE_UP_RUN.sub("example", text)
-
-
-def _with_letters(text: str) -> str:
-    return _MADE_UP.sub("x", text)
+    return _MADE_UP_RUN.sub(lambda found: f"example{_number(found[0]) or ''}", text)
 
 
 def _with_digits(text: str) -> str:
-    return _MADE_UP.sub("0", text)
+    return _MADE_UP.sub(lambda found: str(_number(found[0]) % 10), text)
+
+
+def _number(made_up: str) -> int:
+    """The same for the same first letter: what is told apart stays apart."""
+    return ord(made_up[0]) - PRIVATE[0]
+
+
+_LETTERS = "xyzabcdefghijklmnopqrstuvw"
 
 
 def _as_it_is(text: str) -> str:
     return text
 
 
-_FILLS: tuple[_Fill, ...] = (_with_word, _with_letters, _with_digits, _as_it_is)
+_FILLS: tuple[_Fill, ...] = (_with_word, with_letters, _with_digits, _as_it_is)
 
 
 def _spelled(action: str, universe: Universe, places: Places) -> str:

@@ -1,0 +1,146 @@
+"""The usage index over its tables: which transaction each question and each change is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from catalog.model import Operation
+from service.adapters.usage_index import checking, reading
+from service.adapters.usage_index.connections import Connections
+from service.adapters.usage_index.opening import backend_of, opened
+from service.adapters.usage_index.rows import rows_of
+from service.adapters.usage_index.writing import Writer
+from service.core.activity.packing import Packed
+from service.core.activity.profiles import Profile
+from service.core.activity.spans import Spans
+from service.core.errors import InternalError
+from service.core.principals import Principal, PrincipalQuery
+from service.usecases.index_port import Addition, FileTotals, IndexTotals, StoredSegment
+
+
+class SqlUsageIndex:
+    """`UsageIndex` in an SQL database. It can be used in threads, after a fork, and sent to other processes."""
+
+    def __init__(self, place: str, *, create: bool = True) -> None:
+        self._place = place
+        self._connections: Connections = opened(backend_of(place), create=create)
+
+    def __reduce__(self) -> tuple[type[SqlUsageIndex], tuple[str]]:
+        return SqlUsageIndex, (self._place,)
+
+    @contextmanager
+    def adding(self) -> Iterator[None]:
+        """Hold the index's lock."""
+        with self._connections.backend.adding():
+            with self._writer() as writer:
+                writer.forget_pending()
+            yield
+
+    def known_files(self) -> Mapping[str, tuple[int, int, str]]:
+        """All of them."""
+        with self._connections.reading() as connection:
+            return reading.known_files(connection)
+
+    def events_of(self, paths: Iterable[str]) -> Mapping[str, int]:
+        """One by one: few files change."""
+        with self._connections.reading() as connection:
+            return reading.events_of(connection, paths)
+
+    def version(self) -> int:
+        """As noted."""
+        with self._connections.reading() as connection:
+            return reading.version(connection)
+
+    def add(self, addition: Addition, pending: str = "") -> None:
+        """One transaction."""
+        if pending and addition.files:
+            raise InternalError("an addition that has files waits for none")
+        rows = rows_of(addition)
+        with self._writer() as writer:
+            if pending:
+                writer.put_by(rows, pending)
+            else:
+                writer.store(rows)
+                writer.note_change()
+
+    def principals(self) -> tuple[Principal, ...]:
+        """Sorted as values, not as the database would."""
+        with self._connections.reading() as connection:
+            return tuple(principal for principal, _ in reading.principals(connection))
+
+    def segments(
+        self, query: PrincipalQuery | None = None, principal: Principal | None = None, *, with_keys: bool
+    ) -> Iterator[StoredSegment]:
+        """As they are fetched, principal after principal, of one state of the index."""
+        with self._connections.reading() as connection:
+            for owner, of in reading.principals(connection, *reading.asked(query, principal)):
+                yield from reading.segments(connection, owner, of, with_keys=with_keys)
+
+    def unsettled(self) -> tuple[Principal, ...]:
+        """Found by index."""
+        with self._connections.reading() as connection:
+            return tuple(principal for principal, _ in reading.principals(connection, reading.unsettled()))
+
+    def settle(self, old: Iterable[StoredSegment], new: Sequence[Packed]) -> None:
+        """One transaction."""
+        replaced = tuple(old)
+        with self._writer() as writer:
+            writer.settle(replaced, new)
+
+    def mark_settled(self) -> None:
+        """One transaction; the end of a run, so a time to give space back."""
+        with self._writer() as writer:
+            writer.mark_settled()
+        self._connections.backend.give_back()
+
+    def spans(self) -> Spans:
+        """All days."""
+        with self._connections.reading() as connection:
+            return reading.spans(connection)
+
+    def profiles(self) -> frozenset[Profile]:
+        """All of them."""
+        with self._connections.reading() as connection:
+            return reading.profiles(connection)
+
+    def kept(self) -> Mapping[Operation, frozenset[str]]:
+        """All of them."""
+        with self._connections.reading() as connection:
+            return reading.kept(connection)
+
+    def file_totals(self) -> FileTotals:
+        """Summed by the database."""
+        with self._connections.reading() as connection:
+            return reading.file_totals(connection)
+
+    def totals(self) -> IndexTotals:
+        """Counted by the database."""
+        with self._connections.reading() as connection:
+            return reading.totals(connection, self._connections.backend.size(connection))
+
+    def prune(self, day: int, segments: Iterable[tuple[StoredSegment, Packed | None]]) -> None:
+        """One transaction, which takes the segments as they come."""
+        with self._writer() as writer:
+            writer.replace(segments)
+            writer.note_pruned(day)
+            writer.note_change()
+        self._connections.backend.give_back()
+
+    def pruned_before(self) -> int | None:
+        """As noted."""
+        with self._connections.reading() as connection:
+            return reading.pruned_before(connection)
+
+    def check(self) -> Iterator[str]:
+        """The database's findings, then ours."""
+        yield from checking.findings(self._connections)
+
+    def close(self) -> None:
+        """Close the connections of this process."""
+        self._connections.close()
+
+    @contextmanager
+    def _writer(self) -> Iterator[Writer]:
+        with self._connections.writing() as connection:
+            yield Writer(connection, self._connections.backend)

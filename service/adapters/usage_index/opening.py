@@ -1,0 +1,110 @@
+"""Opening an index: where it is, and whether its tables are those of this version; Alembic only where they are not."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from pathlib import Path
+
+from sqlalchemy import Connection, column, inspect, select, table
+
+from service.adapters.usage_index.backend import Backend
+from service.adapters.usage_index.connections import Connections
+from service.adapters.usage_index.schema import METADATA, VERSION, VERSION_TABLE
+from service.core.errors import DamagedIndex, IndexUnusable
+
+FILE_NAME = "usage-index.sqlite"
+"""What the index is called in a folder that is given for it."""
+
+_SCHEMES = ("postgresql://", "postgres://")
+
+
+def backend_of(place: str) -> Backend:
+    """What is behind the place that a user gave: the address of a server, a file, or a folder.
+
+    Raises:
+        InputError: it is an address that cannot be read.
+    """
+    if place.startswith(_SCHEMES):
+        from service.adapters.usage_index.postgresql import PostgresqlServer
+
+        return PostgresqlServer(place)
+    from service.adapters.usage_index.sqlite import SqliteFile
+
+    return SqliteFile(_file(Path(place).absolute()))
+
+
+def opened(backend: Backend, *, create: bool) -> Connections:
+    """Connections to tables of this version, which are made or brought there where they are not.
+
+    Raises:
+        IndexUnusable: there is no index and none is to be made, or it is of a newer version.
+        DamagedIndex: what is there is no index.
+    """
+    connections = Connections(backend)
+    with ExitStack() as on_error:
+        on_error.callback(connections.close)
+        version = _version_in(connections) if backend.exists() else None
+        if version is None and not create:
+            raise IndexUnusable(f"there is no usage index at `{backend.shown}`: make one with `whittle index add`")
+        if version != VERSION:
+            with backend.making(), connections.writing() as connection:
+                _migrate(connection)
+        on_error.pop_all()
+    return connections
+
+
+def files_of(place: str) -> frozenset[str]:
+    """Where an index on this machine is, and what it has beside it; absolute paths."""
+    if place.startswith(_SCHEMES):
+        return frozenset()
+    path = os.path.abspath(_file(Path(place).absolute()))  # noqa: PTH100  # without looking where links lead
+    return frozenset(f"{path}{new}{ending}" for new in ("", ".new") for ending in ("", "-wal", "-shm", ".lock"))
+
+
+def _file(path: Path) -> Path:
+    """A name that does not exist yet and has an ending is the file's."""
+    is_folder = path.is_dir() or (not path.suffix and not path.exists())
+    return path / FILE_NAME if is_folder else path
+
+
+def _version_in(connections: Connections) -> str | None:
+    """The version of the tables; None where there are none."""
+    with connections.reading() as connection:
+        if not inspect(connection).has_table(VERSION_TABLE):
+            _expect_nothing(set(inspect(connection).get_table_names()), connections.backend)
+            return None
+        version = connection.execute(select(column("version_num")).select_from(table(VERSION_TABLE))).scalar()
+    return _known(str(version), connections.backend)
+
+
+def _known(version: str, backend: Backend) -> str:
+    if not version.isdigit():
+        raise DamagedIndex(f"the index `{backend.shown}` does not say which version it is of: build it again")
+    if int(version) > int(VERSION):
+        raise IndexUnusable(
+            f"the index `{backend.shown}` was written by a newer version of whittle (its format is {int(version)}, "
+            f"this version knows {int(VERSION)}): update whittle, or give another index"
+        )
+    return version
+
+
+def _expect_nothing(tables: set[str], backend: Backend) -> None:
+    if tables & set(METADATA.tables):
+        raise DamagedIndex(f"the index `{backend.shown}` does not say which version it is of: build it again")
+    if tables and not backend.is_shared:
+        raise IndexUnusable(f"`{backend.shown}` is a database, but not a usage index: give another path")
+
+
+def _migrate(connection: Connection) -> None:
+    """In the transaction of the connection. What another process did before it got there is not done again."""
+    from alembic.command import upgrade
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    upgrade(config, VERSION)
+
+
+_MIGRATIONS = Path(__file__).with_name("migrations")

@@ -1,0 +1,162 @@
+"""Questions to the tables of an index; each takes the connection of one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, cast, func, literal, select
+
+from catalog.model import Operation
+from service.adapters.usage_index.kinds import BUILD_AGAIN, to_text
+from service.adapters.usage_index.rows import (
+    asked_key,
+    path_key,
+    principal_key,
+    read_file,
+    read_kept,
+    read_left_out,
+    read_principal,
+    segment_seal,
+)
+from service.adapters.usage_index.schema import (
+    CHANGED,
+    FILE,
+    KEPT,
+    LEFT_OUT,
+    PRINCIPAL,
+    PROFILE,
+    PRUNED_BEFORE,
+    SEGMENT,
+    SPAN,
+    STATE,
+    VERSION,
+)
+from service.core.activity.moment import day_text
+from service.core.activity.packing import Packed
+from service.core.activity.profiles import Profile
+from service.core.activity.spans import Spans
+from service.core.errors import DamagedIndex
+from service.core.principals import Principal, PrincipalQuery
+from service.usecases.index_port import FileTotals, IndexTotals, StoredSegment
+
+_AT_ONCE = 64
+"""How many segments are fetched at a time."""
+
+
+def known_files(connection: Connection) -> dict[str, tuple[int, int, str]]:
+    """By path: size, time of the last change, tag."""
+    found = connection.execute(select(FILE.c.path, FILE.c.bytes, FILE.c.modified_ns, FILE.c.tag))
+    return {to_text(path): (size, modified_ns, to_text(tag)) for path, size, modified_ns, tag in found}
+
+
+def events_of(connection: Connection, paths: Iterable[str]) -> dict[str, int]:
+    """By path, of those that are known."""
+    one = select(FILE.c.events).where(FILE.c.key == bindparam("of"))
+    found = {path: connection.execute(one, {"of": path_key(path)}).scalar() for path in paths}
+    return {path: events for path, events in found.items() if events is not None}
+
+
+def version(connection: Connection) -> int:
+    """Of what all tables hold together."""
+    return _state(connection, CHANGED) or 0
+
+
+def principals(connection: Connection, *conditions: ColumnElement[bool]) -> list[tuple[Principal, int]]:
+    """Those that the conditions hold for, with their ids; sorted."""
+    rows = connection.execute(select(PRINCIPAL).where(*conditions))
+    return sorted((read_principal(row), row.id) for row in rows)
+
+
+def asked(query: PrincipalQuery | None, principal: Principal | None) -> Iterator[ColumnElement[bool]]:
+    """The conditions for those that are asked for."""
+    if query is not None:
+        yield PRINCIPAL.c.asked == asked_key(query.account, query.name)
+    if principal is not None:
+        yield PRINCIPAL.c.key == principal_key(principal)
+
+
+def segments(connection: Connection, principal: Principal, of: int, *, with_keys: bool) -> Iterator[StoredSegment]:
+    """Those of one principal, by id."""
+    c = SEGMENT.c
+    keys = c["keys"] if with_keys else literal(b"")
+    statement = (
+        select(c.id, c.is_settled, c.first_day, c.last_day, c.events, c.records, c.rows, keys, c.seal)
+        .where(c.principal_id == of)
+        .order_by(c.id)
+        .execution_options(yield_per=_AT_ONCE)
+    )
+    with connection.execute(statement) as found:
+        for id_, is_settled, *columns, seal in found:
+            packed = Packed(principal, *columns)
+            if segment_seal(packed) != seal:
+                raise DamagedIndex(f"segment {id_} of `{principal.label}` is not what was stored: {BUILD_AGAIN}")
+            yield StoredSegment(id_, is_settled, packed)
+
+
+def unsettled() -> ColumnElement[bool]:
+    """The condition that holds for principals with several segments, one of which is not settled."""
+    having = select(SEGMENT.c.principal_id).where(~SEGMENT.c.is_settled)
+    count = select(func.count()).select_from(SEGMENT).where(SEGMENT.c.principal_id == PRINCIPAL.c.id)
+    return PRINCIPAL.c.id.in_(having) & (count.scalar_subquery() > 1)
+
+
+def spans(connection: Connection) -> Spans:
+    """By day."""
+    return Spans({day: (first, last) for day, first, last in connection.execute(select(SPAN).order_by(SPAN.c.day))})
+
+
+def profiles(connection: Connection) -> frozenset[Profile]:
+    """Of instances."""
+    found = connection.execute(select(PROFILE.c.profile, PROFILE.c.role))
+    return frozenset((to_text(profile), to_text(role)) for profile, role in found)
+
+
+def kept(connection: Connection) -> dict[Operation, frozenset[str]]:
+    """By operation."""
+    return dict(map(read_kept, connection.execute(select(KEPT).order_by(KEPT.c.source, KEPT.c.name))))
+
+
+def file_totals(connection: Connection) -> FileTotals:
+    """Sums, and what has more to say."""
+    c = FILE.c
+    counts = connection.execute(select(func.count(), _sum(c.bytes), _sum(c.records), _sum(c.events))).one()
+    reports = connection.execute(select(FILE).where(c.report.is_not(None)).order_by(c.label, c.path))
+    left_out = connection.execute(select(LEFT_OUT).order_by(LEFT_OUT.c.label, LEFT_OUT.c.path))
+    files, size, records, events = counts
+    return FileTotals(files, size, records, events, tuple(map(read_file, reports)), tuple(map(read_left_out, left_out)))
+
+
+def totals(connection: Connection, size: int) -> IndexTotals:
+    """Counts of everything."""
+    first, last = connection.execute(select(func.min(SPAN.c.day), func.max(SPAN.c.day))).one()
+    pruned = pruned_before(connection)
+    return IndexTotals(
+        format=int(VERSION),
+        files=file_totals(connection),
+        principals=_count(connection, PRINCIPAL.c.id),
+        segments=_count(connection, SEGMENT.c.principal_id),
+        unsettled=_count(connection, SEGMENT.c.principal_id, ~SEGMENT.c.is_settled),
+        events=connection.execute(select(_sum(SEGMENT.c.events))).scalar_one(),
+        first_day="" if first is None else day_text(first),
+        last_day="" if last is None else day_text(last),
+        pruned_before="" if pruned is None else day_text(pruned),
+        bytes=size,
+    )
+
+
+def pruned_before(connection: Connection) -> int | None:
+    """The first day that is kept."""
+    return _state(connection, PRUNED_BEFORE)
+
+
+def _state(connection: Connection, name: str) -> int | None:
+    return connection.execute(select(STATE.c.value).where(STATE.c.name == name)).scalar()
+
+
+def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
+    """As a whole number: PostgreSQL adds those up to a decimal one."""
+    return cast(func.coalesce(func.sum(column), 0), BigInteger)
+
+
+def _count(connection: Connection, column: ColumnElement[int], *conditions: ColumnElement[bool]) -> int:
+    return connection.execute(select(func.count(column)).where(*conditions)).scalar_one()

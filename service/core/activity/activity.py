@@ -1,0 +1,134 @@
+"""What one principal did, and the answers that it gives: usage within a window, and how many events are where."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from service.core.activity.moment import UNDATED, WITHOUT_ID, day_text, time_text
+from service.core.activity.row import Calls, Family, Row, Values
+from service.core.activity.segment import Entry, Segment, Sketch, names_behind, united
+from service.core.days import Window
+from service.core.principals import Principal
+from service.core.usage import COLLAPSED, EXAMPLES, Call, Context, Contexts, Evidence, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Usage, the contexts that each call was made in, and about how many calls each collapsed one stands for."""
+
+    usage: Usage
+    contexts: Contexts
+    behind: Mapping[Call, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """A row of one principal, less what another account's copy of an event says again."""
+
+    principal: Principal
+    row: Row
+    entries: tuple[Entry, ...]
+
+
+class _Group:
+    """The rows of one call, which differ in their contexts."""
+
+    __slots__ = ("contexts", "entries", "one", "sketches")
+
+    def __init__(self, one: _Noted) -> None:
+        self.one = one
+        self.entries: list[Entry] = []
+        self.contexts: Counter[Context] = Counter()
+        self.sketches: list[Sketch] = []
+
+
+class Activity:
+    """All segments of a principal: one for each way in which the trail names it, merged (`merging.merged`)."""
+
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        self.records = sum(segment.records for segment in segments)
+        self._noted = list(_own_first(segments))
+        self._sketches: dict[tuple[Principal, Row], Sketch] = {
+            (segment.principal, row): sketch for segment in segments for row, sketch in segment.sketches.items()
+        }
+
+    @property
+    def events(self) -> int:
+        """Distinct events."""
+        return sum(entry.events for each in self._noted for entry in each.entries)
+
+    @property
+    def duplicates(self) -> int:
+        """Records that told of an event again. A file whose records took the place of others may have told of fewer
+        events than are known of it, so there are at least none.
+        """
+        return max(self.records - self.events, 0)
+
+    def used(self, window: Window) -> Used:
+        """What was done within the window."""
+        groups: dict[tuple[Principal, Family, Values], _Group] = {}
+        for each in self._noted:
+            if inside := _inside(each.entries, window):
+                row = each.row
+                group = groups.setdefault((each.principal, row.family, row.values), _Group(each))
+                group.entries.extend(inside)
+                group.contexts[_shown(row.context)] += sum([entry.events for entry in inside])
+                if (sketch := self._sketches.get((each.principal, row)) if self._sketches else None) is not None:
+                    group.sketches.append(sketch)
+        calls = Calls()
+        made = [(calls.of(group.one.row, group.one.principal), group) for group in groups.values()]
+        return Used(
+            {call: _evidence(group.entries) for call, group in made},
+            {call: group.contexts for call, group in made},
+            {call: names_behind(united(group.sketches)) for call, group in made if group.sketches},
+        )
+
+    def outside(self, window: Window) -> tuple[int, int]:
+        """How many events a window leaves out: those of other days, and those without a time."""
+        out: Counter[bool] = Counter()
+        for each in self._noted:
+            for entry in each.entries:
+                if not window.holds(day_text(entry.day)):
+                    out[entry.day != UNDATED] += entry.events
+        return out[True], out[False]
+
+
+def _own_first(segments: Iterable[Segment]) -> Iterator[_Noted]:
+    """Every row, where the principal's own account and another each have a record of an event, with its own.
+
+    "The events have the same sharedEventID, but the eventID and recipientAccountID are unique": a name in the request
+    means a resource there, https://docs.aws.amazon.com/awscloudtrail/latest/userguide/shared-event-ID.html
+    """
+    copies: dict[tuple[str, int, int, int], list[tuple[bool, Row, Principal, Entry]]] = {}
+    for segment in segments:
+        own = segment.principal.account
+        for row, entries in segment.rows.items():
+            if not row.shared_id:
+                yield _Noted(segment.principal, row, entries)
+                continue
+            for entry in entries:
+                key = row.shared_id, entry.day, entry.first, entry.last
+                copies.setdefault(key, []).append((row.family.account != own, row, segment.principal, entry))
+    for found in copies.values():
+        _, row, principal, entry = min(found)
+        yield _Noted(principal, row, (entry,))
+
+
+def _inside(entries: Sequence[Entry], window: Window) -> Sequence[Entry]:
+    return [entry for entry in entries if window.holds(day_text(entry.day))] if window.bounded else entries
+
+
+def _shown(context: Context) -> Context:
+    """The context without the keys that had too many values to be kept."""
+    return tuple([each for each in context if each[1] != COLLAPSED])
+
+
+def _evidence(entries: Sequence[Entry]) -> Evidence:
+    dated = [entry for entry in entries if entry.day != UNDATED]
+    first = min([(entry.day, entry.first) for entry in dated], default=(UNDATED, 0))
+    last = max([(entry.day, entry.last) for entry in dated], default=(UNDATED, 0))
+    examples = {entry.example for entry in entries if entry.example and not entry.example.startswith(WITHOUT_ID)}
+    events = sum([entry.events for entry in entries])
+    return Evidence(time_text(*first), time_text(*last), events, tuple(sorted(examples)[:EXAMPLES]))

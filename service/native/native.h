@@ -1,0 +1,227 @@
+/* What the parts of the native core share. See README.md for what it does, and what it must never do. */
+#ifndef WHITTLE_NATIVE_H
+#define WHITTLE_NATIVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define NONE UINT32_MAX
+
+#ifdef __GNUC__
+#define PREFETCH(at) __builtin_prefetch(at)
+#else
+#define PREFETCH(at) ((void)(at))
+#endif
+
+typedef struct {
+    const uint8_t *at;
+    uint32_t size;
+} Text;
+
+/* ---- memory.c: memory that is let go all at once, buffers that grow, and byte strings by number */
+
+typedef struct Chunk Chunk;
+
+typedef struct {
+    Chunk *chunks;
+    uint8_t *free;
+    size_t left;
+    size_t held;
+} Arena;
+
+void *arena_take(Arena *arena, size_t size); /* aligned to 8 bytes; NULL without memory */
+void arena_clear(Arena *arena);
+
+typedef struct {
+    uint8_t *bytes;
+    size_t size;
+    size_t room;
+    bool failed; /* there was no memory: what was put in is not there */
+} Buffer;
+
+bool buffer_grow(Buffer *buffer, size_t size);
+void buffer_free(Buffer *buffer);
+
+typedef struct {
+    uint64_t hash;
+    uint32_t number; /* one more than that of the key; 0 is a free slot */
+} Slot;
+
+/* Keys, of one or more parts, get numbers in the order in which they come. */
+typedef struct {
+    Arena *arena;
+    Slot *slots;
+    Text *keys;
+    uint64_t seed;
+    uint64_t sizes; /* a bit for each size of a first part, as far as 64 bits tell them apart */
+    uint32_t count;
+    uint32_t room;
+    uint32_t mask;
+} Numbered;
+
+bool numbered_begin(Numbered *table, Arena *arena, uint64_t seed);
+void numbered_free(Numbered *table);
+uint32_t numbered_find(const Numbered *table, const Text *parts, unsigned count); /* NONE where it is not there */
+uint32_t numbered_put(Numbered *table, const Text *parts, unsigned count, bool *is_new); /* NONE without memory */
+/* The same in steps, for many keys at once: what a step will look at is fetched while others are made. */
+uint64_t numbered_hash(const Numbered *table, const Text *parts, unsigned count);
+uint32_t numbered_likely(const Numbered *table, uint64_t hash); /* the number, as far as can be told without its key */
+uint32_t numbered_put_hashed(Numbered *table, const Text *parts, unsigned count, uint64_t hash, bool *is_new);
+Text numbered_text(const Numbered *table, uint32_t number); /* a key of one part */
+
+/* ---- scan.c: the bytes of a list of records to where their members are */
+
+enum {
+    SOURCE, NAME, REGION, SOURCE_IP, USER_AGENT, ERROR_CODE, ERROR_MESSAGE, REQUEST, RESPONSE, ID, READ_ONLY, RESOURCES,
+    TYPE, ACCOUNT, SHARED_ID, VPC_ENDPOINT, CATEGORY, IDENTITY, TIME, MEMBERS
+};
+
+typedef struct {
+    Text whole;
+    Text member[MEMBERS]; /* texts without their quotes, escapes as they are written; everything else as JSON */
+    uint32_t has;         /* a bit for each member that is there */
+    uint32_t escaped;     /* a bit for each member with a backslash somewhere in it */
+    uint32_t names_arns;  /* a bit for each member with a text in it that begins with `arn` */
+    bool odd;             /* valid JSON, but not a record that is plainly read here */
+} Record;
+
+enum { MOST_RECORDS = 4096, MOST_DEPTH = 48 };
+
+bool begin_names(void); /* once, before anything is scanned */
+
+/* How many records there are between the brackets; -1 where it is not, all of it, a list of objects in strict JSON. */
+int scan_list(const uint8_t *at, const uint8_t *end, Record *records);
+
+/* Where the JSON string ends whose opening quote lies before `at`: at its closing quote; NULL where it is broken. */
+const uint8_t *string_end(const uint8_t *at, const uint8_t *end, bool *escaped);
+
+const uint8_t *value_end(const uint8_t *at, const uint8_t *end); /* behind the value; NULL where it is broken */
+
+/* ---- request.c: what a record names */
+
+typedef struct {
+    uint32_t path; /* its number */
+    Text text;
+} Found;
+
+enum { MOST_FOUND = 128, PARAMETERS = 0, FROM_RESPONSE = 1, FROM_RESOURCES = 2, GROUPS = 3 };
+
+typedef struct {
+    Numbered *paths;
+    Found *found; /* `few` of a record that is read here, `many` of one that Python reduced */
+    uint32_t count;
+    uint32_t ends[GROUPS]; /* where each group ends */
+    Buffer letters;        /* of texts that had escapes */
+    Buffer path, many;
+    Found few[MOST_FOUND];
+    bool unescaped; /* some text had escapes, so it may hold any character */
+} Reduction;
+
+size_t unescaped(Text written, uint8_t *into); /* the text; never longer than it is written */
+
+/* False where the record is not plainly read here. `names` are those of the members that are kept. */
+bool reduce(const Record *record, const Numbered *names, Reduction *into);
+bool has_plain_resources(const Record *record, Reduction *scratch);
+
+/* ---- identity.c: identities that differ only in their session */
+
+enum { ISSUER_PARTS = 8, IDENTITY_PARTS = 11 };
+
+/* What decides about an identity; false where that is not plain to see. `by_issuer`: it is an assumed role, of which the
+ * first `ISSUER_PARTS` may be enough. */
+bool identity_parts(Text json, Text parts[IDENTITY_PARTS], bool *by_issuer);
+
+/* ---- store.c: rows with their moments */
+
+typedef struct {
+    int32_t day;
+    uint32_t second;
+    uint64_t high, low; /* the id; of an odd one where its text is, and its size */
+} Moment;
+
+enum { ODD_ID = 1u << 31, NO_DAY = -1 };
+
+typedef struct {
+    Moment *moments;
+    uint32_t count, room;
+    uint32_t principal, family, context;
+    uint32_t next; /* the row of the same principal that came before this one */
+    Text names;    /* the values and the shared id, each behind its size */
+    uint32_t values;
+    bool odd_ids, unescaped;
+} Row;
+
+typedef struct {
+    uint32_t last_row;
+    uint32_t records;
+} Principal;
+
+typedef struct {
+    int32_t day;
+    uint32_t first, last;
+} Span;
+
+typedef struct {
+    Arena arena;
+    Numbered paths, shapes, families, rows, days;
+    Row *row;
+    uint32_t row_room;
+    Principal *principals;
+    uint32_t principal_count, principal_room;
+    Span *spans;
+    uint32_t span_room, last_span;
+    Buffer scratch, pending, parts;
+} Store;
+
+bool store_begin(Store *store, uint64_t seed);
+void store_free(Store *store);
+bool store_span(Store *store, int32_t day, uint32_t second);
+/* A moment and what it is a moment of; the parts of the row's key are `ids`, values, the resource denied, shared id. */
+typedef struct {
+    Moment moment;
+    uint64_t hash;
+    uint32_t ids[3]; /* principal, family and context */
+    uint32_t first_part, values;
+    bool unescaped;
+} Pending;
+
+/* Puts an event where `store_pending` will find it; the texts must stay until then. */
+bool store_later(Store *store, const uint32_t ids[3], const Reduction *named, Text denied, Text shared_id, Moment moment);
+bool store_pending(Store *store);
+uint32_t store_family(Store *store, uint32_t common, const Reduction *named); /* NONE without memory */
+int compare_moments(const void *left, const void *right); /* of those without an odd id */
+int compare_texts(Text left, Text right);
+
+static inline uint32_t read_size(const uint8_t *at) {
+    uint32_t size;
+    memcpy(&size, at, sizeof size);
+    return size;
+}
+
+/* ---- columns.c: the rows of one principal as columns */
+
+typedef struct {
+    const uint32_t *family_ranks, *context_ranks;
+    const Text *family_packs, *context_packs; /* as MessagePack, for the marks of rows */
+    uint32_t context_count;
+    uint32_t most_children, most_examples, shortest;
+} Ranks;
+
+typedef struct {
+    Buffer families, contexts;                   /* their numbers, each once, in the order of the rows */
+    Buffer family, context, entries, values, shared; /* by row; values and shared are MessagePack */
+    Buffer days, events, first, lasted, has_example, examples; /* by entry */
+    Buffer low, high, since;                         /* by event */
+    uint32_t value_count, shared_count, total, records;
+    int32_t first_day, last_day;
+} Columns;
+
+typedef enum { PACKED, NOT_PLAIN, NO_MEMORY } Outcome;
+
+/* NOT_PLAIN: rows must be collapsed, or have ids that are no UUID. */
+Outcome columns_of(const Store *store, uint32_t principal, const Ranks *ranks, Columns *into);
+void columns_free(Columns *columns);
+
+#endif

@@ -1,0 +1,349 @@
+/* The bytes of a list of records to where their members are: strict JSON (RFC 8259), looked at once, nothing decoded.
+ *
+ * What is not strict JSON, or not UTF-8, is not read here at all; the Python lane then finds out what is wrong.
+ */
+#include "native.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+typedef struct {
+    const uint8_t *end;
+    bool escaped;    /* there was a backslash */
+    bool names_arns; /* a text or name began with `arn` */
+    bool odd;        /* there was something whose meaning is left to the Python lane */
+} Scan;
+
+static inline const uint8_t *past_space(const uint8_t *at, const uint8_t *end) {
+    while (at < end && *at <= ' ' && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')) at++;
+    return at;
+}
+
+/* ---- texts */
+
+static inline int hex(uint8_t letter) {
+    if (letter >= '0' && letter <= '9') return letter - '0';
+    letter |= 0x20;
+    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+}
+
+static int code_of(const uint8_t *at, const uint8_t *end) { /* of `\uXXXX`; -1 where it is none */
+    int code = 0;
+    if (end - at < 6 || at[0] != '\\' || at[1] != 'u') return -1;
+    for (int place = 2; place < 6; place++) {
+        int digit = hex(at[place]);
+        if (digit < 0) return -1;
+        code = code << 4 | digit;
+    }
+    return code;
+}
+
+static const uint8_t *past_escape(const uint8_t *at, const uint8_t *end, bool *odd) {
+    if (end - at < 2) return NULL;
+    if (at[1] != 'u') return memchr("\"\\/bfnrt", at[1], 8) == NULL ? NULL : at + 2;
+    int code = code_of(at, end);
+    if (code < 0xd800 || code > 0xdfff) return code < 0 ? NULL : at + 6;
+    *odd = true; /* a surrogate: two are one character, of which much is to be known */
+    int other = code < 0xdc00 ? code_of(at + 6, end) : -1;
+    return other >= 0xdc00 && other <= 0xdfff ? at + 12 : NULL;
+}
+
+/* To the next quote, backslash or control character, or to the end. */
+static inline const uint8_t *to_special(const uint8_t *at, const uint8_t *end) {
+#ifdef __SSE2__
+    const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), last_control = _mm_set1_epi8(0x1f);
+    for (; end - at >= 16; at += 16) {
+        __m128i here = _mm_loadu_si128((const __m128i *)at);
+        __m128i special = _mm_or_si128(_mm_cmpeq_epi8(here, quote), _mm_cmpeq_epi8(here, backslash));
+        special = _mm_or_si128(special, _mm_cmpeq_epi8(_mm_min_epu8(here, last_control), here));
+        int mask = _mm_movemask_epi8(special);
+        if (mask) return at + __builtin_ctz((unsigned)mask);
+    }
+#endif
+    while (at < end && *at != '"' && *at != '\\' && *at > 0x1f) at++;
+    return at;
+}
+
+static inline const uint8_t *past_text(Scan *scan, const uint8_t *at) { /* `at`: behind the opening quote */
+    for (;;) {
+        at = to_special(at, scan->end);
+        if (at == scan->end) return NULL;
+        if (*at == '"') return at + 1;
+        if (*at != '\\' || (at = past_escape(at, scan->end, &scan->odd)) == NULL) return NULL;
+        scan->escaped = true;
+    }
+}
+
+const uint8_t *string_end(const uint8_t *at, const uint8_t *end, bool *escaped) {
+    Scan scan = {.end = end};
+    const uint8_t *past = past_text(&scan, at);
+    *escaped = scan.escaped;
+    return past == NULL ? NULL : past - 1;
+}
+
+/* ---- values */
+
+static inline const uint8_t *past_digits(const uint8_t *at, const uint8_t *end) {
+    while (at < end && *at >= '0' && *at <= '9') at++;
+    return at;
+}
+
+enum { MOST_DIGITS = 17 };
+
+static const uint8_t *past_number(Scan *scan, const uint8_t *at) {
+    const uint8_t *begin = at, *end = scan->end;
+    if (at < end && *at == '-') at++;
+    const uint8_t *digits = at;
+    at = past_digits(at, end);
+    if (at == digits || (*digits == '0' && at - digits > 1)) return NULL;
+    if (at < end && *at == '.') {
+        const uint8_t *fraction = at + 1;
+        at = past_digits(fraction, end);
+        if (at == fraction) return NULL;
+    }
+    if (at < end && (*at | 0x20) == 'e') {
+        scan->odd = true;
+        at++;
+        if (at < end && (*at == '+' || *at == '-')) at++;
+        const uint8_t *exponent = at;
+        at = past_digits(at, end);
+        if (at == exponent) return NULL;
+    }
+    if (at - begin > MOST_DIGITS) scan->odd = true;
+    return at;
+}
+
+static inline const uint8_t *past_word(const uint8_t *at, const uint8_t *end, const char *word, size_t size) {
+    return (size_t)(end - at) >= size && memcmp(at, word, size) == 0 ? at + size : NULL;
+}
+
+static inline const uint8_t *past_scalar(Scan *scan, const uint8_t *at) {
+    switch (*at) {
+        case 't': return past_word(at, scan->end, "true", 4);
+        case 'f': return past_word(at, scan->end, "false", 5);
+        case 'n': return past_word(at, scan->end, "null", 4);
+        default: return past_number(scan, at);
+    }
+}
+
+static inline void note_arn(Scan *scan, const uint8_t *at) {
+    if (scan->end - at >= 3 && at[0] == 'a' && at[1] == 'r' && at[2] == 'n') scan->names_arns = true;
+}
+
+/* Behind a name and its colon, at the value. */
+static inline const uint8_t *past_name(Scan *scan, const uint8_t *at) {
+    const uint8_t *end = scan->end;
+    if (at >= end || *at != '"' || (at = past_text(scan, at + 1)) == NULL) return NULL;
+    at = past_space(at, end);
+    return at < end && *at == ':' ? past_space(at + 1, end) : NULL;
+}
+
+/* Behind the value at `at`. Brackets that are open are bits of `objects`: 1 for an object. */
+static const uint8_t *past_value(Scan *scan, const uint8_t *at) {
+    const uint8_t *end = scan->end;
+    uint64_t objects = 0;
+    unsigned depth = 0;
+    for (;;) {
+        if (at >= end) return NULL;
+        if (*at == '"') {
+            note_arn(scan, at + 1);
+            at = past_text(scan, at + 1);
+        } else if (*at == '{' || *at == '[') {
+            bool is_object = *at == '{';
+            at = past_space(at + 1, end);
+            if (at >= end) return NULL;
+            if (*at != (is_object ? '}' : ']')) {
+                if (++depth >= MOST_DEPTH) return NULL;
+                objects = objects << 1 | is_object;
+                if (is_object && (at = past_name(scan, at)) == NULL) return NULL;
+                continue;
+            }
+            at++;
+        } else {
+            at = past_scalar(scan, at);
+        }
+        if (at == NULL) return NULL;
+        for (;;) { /* behind a value */
+            if (depth == 0) return at;
+            at = past_space(at, end);
+            if (at >= end) return NULL;
+            if (*at == ',') break;
+            if (*at != ((objects & 1) ? '}' : ']')) return NULL;
+            at++;
+            depth--;
+            objects >>= 1;
+        }
+        at = past_space(at + 1, end);
+        if ((objects & 1) && (at = past_name(scan, at)) == NULL) return NULL;
+    }
+}
+
+const uint8_t *value_end(const uint8_t *at, const uint8_t *end) {
+    Scan scan = {.end = end};
+    return past_value(&scan, at);
+}
+
+/* ---- records */
+
+static const struct {
+    const char *name;
+    uint32_t member;
+} NAMES[] = {
+    {"eventSource", SOURCE},     {"eventName", NAME},           {"awsRegion", REGION},
+    {"sourceIPAddress", SOURCE_IP}, {"userAgent", USER_AGENT},  {"errorCode", ERROR_CODE},
+    {"errorMessage", ERROR_MESSAGE}, {"requestParameters", REQUEST}, {"responseElements", RESPONSE},
+    {"eventID", ID},             {"readOnly", READ_ONLY},       {"resources", RESOURCES},
+    {"eventType", TYPE},         {"recipientAccountId", ACCOUNT}, {"sharedEventID", SHARED_ID},
+    {"vpcEndpointId", VPC_ENDPOINT}, {"eventCategory", CATEGORY}, {"userIdentity", IDENTITY},
+    {"eventTime", TIME},
+};
+
+enum { PLACES = 64, SHORTEST_NAME = 7 };
+
+/* The member of each place, where `begin_names` found a factor that gives each a place of its own. */
+static struct {
+    const char *name;
+    uint32_t size, member;
+} places[PLACES];
+static uint32_t factor;
+
+static inline uint32_t place_of(const uint8_t *name, size_t size) {
+    uint32_t last;
+    memcpy(&last, name + size - 4, 4);
+    return ((last ^ (uint32_t)size << 5) * factor) >> 26;
+}
+
+static bool fits(void) {
+    memset(places, 0, sizeof places);
+    for (size_t each = 0; each < sizeof NAMES / sizeof *NAMES; each++) {
+        uint32_t size = (uint32_t)strlen(NAMES[each].name), place = place_of((const uint8_t *)NAMES[each].name, size);
+        if (places[place].name != NULL) return false;
+        places[place].name = NAMES[each].name;
+        places[place].size = size;
+        places[place].member = NAMES[each].member;
+    }
+    return true;
+}
+
+bool begin_names(void) {
+    for (factor = 0x9E3779B1; factor < 0x9E3779B1 + (1u << 20); factor += 2)
+        if (fits()) return true;
+    return false;
+}
+
+static inline unsigned member_named(const uint8_t *name, size_t size) {
+    if (size < SHORTEST_NAME) return MEMBERS;
+    uint32_t place = place_of(name, size);
+    return places[place].size == size && memcmp(places[place].name, name, size) == 0 ? places[place].member : MEMBERS;
+}
+
+static const uint32_t JSON_MEMBERS = 1u << REQUEST | 1u << RESPONSE | 1u << READ_ONLY | 1u << RESOURCES | 1u << IDENTITY;
+
+static const uint8_t *past_member(Scan *scan, const uint8_t *at, Record *record) {
+    const uint8_t *end = scan->end, *name = at + 1;
+    scan->escaped = scan->names_arns = false;
+    if (at >= end || *at != '"' || (at = past_text(scan, name)) == NULL) return NULL;
+    if (scan->escaped) scan->odd = true;
+    unsigned member = member_named(name, (size_t)(at - 1 - name));
+    at = past_space(at, end);
+    if (at >= end || *at != ':') return NULL;
+    at = past_space(at + 1, end);
+    const uint8_t *begin = at;
+    scan->escaped = false;
+    if ((at = past_value(scan, at)) == NULL || member == MEMBERS) return at;
+    uint32_t bit = 1u << member;
+    if (record->has & bit) scan->odd = true;
+    record->has |= bit;
+    if (scan->escaped) record->escaped |= bit;
+    if (scan->names_arns) record->names_arns |= bit;
+    if (JSON_MEMBERS & bit) {
+        record->member[member] = (Text){begin, (uint32_t)(at - begin)};
+    } else if (*begin == '"') {
+        record->member[member] = (Text){begin + 1, (uint32_t)(at - begin - 2)};
+    } else {
+        scan->odd = true;
+    }
+    return at;
+}
+
+static const uint8_t *past_record(const uint8_t *at, const uint8_t *end, Record *record) {
+    Scan scan = {.end = end};
+    const uint8_t *begin = at;
+    record->has = record->escaped = record->names_arns = 0;
+    if (at >= end || *at != '{') return NULL;
+    at = past_space(at + 1, end);
+    if (at < end && *at == '}') {
+        scan.odd = true;
+    } else {
+        for (;;) {
+            if ((at = past_member(&scan, at, record)) == NULL) return NULL;
+            at = past_space(at, end);
+            if (at >= end || (*at != ',' && *at != '}')) return NULL;
+            if (*at == '}') break;
+            at = past_space(at + 1, end);
+        }
+    }
+    at++;
+    record->whole = (Text){begin, (uint32_t)(at - begin)};
+    record->odd = scan.odd;
+    return at;
+}
+
+/* ---- all of it */
+
+static bool is_ascii(const uint8_t *at, const uint8_t *end) {
+    uint64_t any = 0, here[4];
+    for (; end - at >= 32; at += 32) {
+        memcpy(here, at, 32);
+        any |= here[0] | here[1] | here[2] | here[3];
+    }
+    for (; at < end; at++) any |= (uint64_t)*at << 56;
+    return (any & UINT64_C(0x8080808080808080)) == 0;
+}
+
+static inline bool follow(const uint8_t *at, size_t count) {
+    for (size_t each = 0; each < count; each++)
+        if ((at[each] & 0xc0) != 0x80) return false;
+    return true;
+}
+
+/* How many bytes the character beyond ASCII has; 0 where it is none, and for U+10FFFF, which has a meaning of its own. */
+static inline size_t character(const uint8_t *at, size_t left) {
+    if (at[0] >= 0xc2 && at[0] <= 0xdf) return left >= 2 && follow(at + 1, 1) ? 2 : 0;
+    if (at[0] >= 0xe0 && at[0] <= 0xef) {
+        if (left < 3 || !follow(at + 1, 2)) return 0;
+        return (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ? 0 : 3;
+    }
+    if (at[0] < 0xf0 || at[0] > 0xf4 || left < 4 || !follow(at + 1, 3)) return 0;
+    if ((at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f)) return 0;
+    return memcmp(at, "\xf4\x8f\xbf\xbf", 4) == 0 ? 0 : 4;
+}
+
+static bool is_plain_utf8(const uint8_t *at, const uint8_t *end) {
+    while (at < end) {
+        if (*at < 0x80) {
+            at++;
+            continue;
+        }
+        size_t size = character(at, (size_t)(end - at));
+        if (size == 0) return false;
+        at += size;
+    }
+    return true;
+}
+
+int scan_list(const uint8_t *at, const uint8_t *end, Record *records) {
+    if (!is_ascii(at, end) && !is_plain_utf8(at, end)) return -1;
+    int count = 0;
+    at = past_space(at, end);
+    while (count < MOST_RECORDS) {
+        if ((at = past_record(at, end, &records[count])) == NULL) return -1;
+        count++;
+        at = past_space(at, end);
+        if (at == end) return count;
+        if (*at != ',') return -1;
+        at = past_space(at + 1, end);
+    }
+    return -1;
+}

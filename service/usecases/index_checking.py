@@ -1,0 +1,68 @@
+"""Whether an index is what was stored: beyond what the store says of itself, every segment is unpacked and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from service.core.activity.packing import unpacked
+from service.core.activity.segment import Segment
+from service.core.activity.spans import Spans
+from service.core.errors import DamagedIndex
+from service.core.principals import Principal
+from service.core.shown import shown
+from service.usecases.index_port import StoredSegment, UsageIndex
+
+_Key = tuple[int, int]
+"""A day and an event's key."""
+
+
+def findings(index: UsageIndex) -> Iterator[str]:
+    """What is wrong, as sentences; nothing where the index is sound."""
+    found = False
+    for sentence in index.check():
+        found = True
+        yield sentence
+    if found:
+        return  # what cannot be trusted is not counted
+    try:
+        yield from _of_segments(index)
+    except DamagedIndex as error:
+        yield str(error)
+
+
+def _of_segments(index: UsageIndex) -> Iterator[str]:
+    spans = index.spans()
+    stored = index.segments(with_keys=True)
+    for principal, segments in groupby(stored, lambda each: each.packed.principal):
+        yield from _of_principal(principal, segments, spans)
+
+
+def _of_principal(principal: Principal, stored: Iterator[StoredSegment], spans: Spans) -> Iterator[str]:
+    known: set[_Key] = set()
+    for each in stored:
+        segment = unpacked(each.packed, with_keys=True)
+        place = f"segment {each.id} of `{shown(principal.label)}`"
+        yield from (f"{place} {what}" for what in _of_segment(each, segment, spans))
+        keys = {(entry.day, key) for entries in segment.rows.values() for entry in entries for key in entry.keys}
+        if each.is_settled and known & keys:
+            yield f"{place} has {len(known & keys)} events that another has, though they were told apart"
+        if each.is_settled:
+            known |= keys
+
+
+def _of_segment(stored: StoredSegment, segment: Segment, spans: Spans) -> Iterator[str]:
+    if segment.events != stored.packed.events:
+        yield f"says that it has {stored.packed.events} events, and has {segment.events}"
+    entries = [entry for entries in segment.rows.values() for entry in entries]
+    if any(len(entry.keys) != entry.events for entry in entries):
+        yield "counts other events than it has keys of"
+    if any(not stored.packed.first_day <= entry.day <= stored.packed.last_day for entry in entries):
+        yield "has events outside of the days that it names"
+    if any(not _is_within(entry.day, entry.first, entry.last, spans) for entry in entries):
+        yield "has events outside of the index's days"
+
+
+def _is_within(day: int, first: int, last: int, spans: Spans) -> bool:
+    span = spans.by_day.get(day)
+    return day < 0 or (span is not None and span[0] <= first <= last <= span[1])

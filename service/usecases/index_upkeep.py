@@ -1,0 +1,73 @@
+"""Keeping a usage index in order: events count once, old days go, and it is of one reading of the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+from catalog.model import Operation
+from service.core.activity.merging import merged
+from service.core.activity.packing import Packed, packed, unpacked
+from service.core.activity.pruning import since
+from service.core.activity.settling import settled
+from service.core.errors import IndexUnusable
+from service.core.principals import Principal
+from service.core.usage import Keep
+from service.usecases.index_port import StoredSegment, UsageIndex
+
+MOST_SEGMENTS = 16
+"""How many segments of one principal there may be before they are made one."""
+
+
+def settle(index: UsageIndex, is_ending: Callable[[], bool] = lambda: False) -> None:
+    """Count every event once: of each principal, take out of later segments what earlier ones have; join many to one.
+
+    `index` must be held by `adding`. When `is_ending` says so, the rest is left to the next time.
+    """
+    for principal in index.unsettled():
+        if is_ending():
+            return
+        _settle(index, principal)
+    if not is_ending():
+        index.mark_settled()
+
+
+def _settle(index: UsageIndex, principal: Principal) -> None:
+    stored = list(index.segments(principal=principal, with_keys=True))
+    apart = [each for each in settled([each.packed for each in stored]) if each.events or each.records]
+    if len(apart) > MOST_SEGMENTS:
+        whole = packed(merged([unpacked(each, with_keys=True) for each in apart]))
+        index.settle(stored, [whole])
+    elif apart != [old.packed for old in stored]:
+        index.settle(stored, apart)
+
+
+def prune(index: UsageIndex, day: int) -> None:
+    """Forget everything before a day, for good. The files stay known, so that they are not read again.
+
+    `index` must be held by `adding`.
+    """
+    settle(index)
+    index.prune(day, (_pruned(each, day) for each in index.segments(with_keys=True) if each.packed.first_day < day))
+
+
+def _pruned(stored: StoredSegment, day: int) -> tuple[StoredSegment, Packed | None]:
+    left = since(unpacked(stored.packed, with_keys=True), day)
+    return stored, packed(left) if left.rows else None
+
+
+def check_kept(stored: Mapping[Operation, frozenset[str]], keep: Keep, operations: Collection[Operation]) -> None:
+    """Whether rows of these operations are what they would be if the files were read now.
+
+    Raises:
+        IndexUnusable: they were reduced with another catalog or other overrides.
+    """
+    changed = sorted(
+        (each for each in operations if stored.get(each, frozenset()) != keep(each)),
+        key=lambda each: (each.source, each.name),
+    )
+    if changed:
+        first = f"{changed[0].source} {changed[0].name}"
+        raise IndexUnusable(
+            f"the index was made with another catalog or other overrides, which read `{first}` differently: "
+            "build it again with `whittle index add --rebuild`, or give those"
+        )

@@ -1,0 +1,127 @@
+"""Opening an index: where it is made and for whom, which versions are taken, and what that costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from service.adapters.usage_index import opening
+from service.adapters.usage_index.connections import Connections
+from service.adapters.usage_index.opening import FILE_NAME, backend_of
+from service.adapters.usage_index.schema import METADATA, VERSION, VERSION_TABLE
+from service.core.errors import DamagedIndex, IndexUnusable, InputError
+from service.wiring import usage_index
+from tests.adapters.usage_index.additions import numbered, seen
+
+_SET_VERSION = "UPDATE usage_index_version SET version_num = '{}'"
+
+
+def _change(place: str, *statements: str) -> None:
+    connections = Connections(backend_of(place))
+    with connections.writing() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+    connections.close()
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows(place: str) -> None:
+    usage_index(place).close()
+    connections = Connections(backend_of(place))
+    with connections.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        assert compare_metadata(context, METADATA) == []
+    connections.close()
+
+
+def test_the_version_is_the_last_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(opening.__file__).with_name("migrations")))
+    assert ScriptDirectory.from_config(config).get_current_head() == VERSION
+
+
+def test_a_newer_version_is_refused(place: str) -> None:
+    usage_index(place).close()
+    _change(place, _SET_VERSION.format("0099"))
+    with pytest.raises(
+        IndexUnusable, match=r"by a newer version of whittle \(its format is 99, this version knows 1\)"
+    ):
+        usage_index(place)
+
+
+@pytest.mark.parametrize("statement", ["DROP TABLE usage_index_version", _SET_VERSION.format("?")])
+def test_tables_without_a_version_are_refused(place: str, statement: str) -> None:
+    usage_index(place).close()
+    _change(place, statement)
+    with pytest.raises(DamagedIndex, match="does not say which version it is of"):
+        usage_index(place)
+
+
+def test_a_missing_table_is_damage(place: str) -> None:
+    usage_index(place).close()
+    _change(place, "DROP TABLE usage_segment")
+    index = usage_index(place)
+    with pytest.raises(DamagedIndex):
+        index.add(numbered(1))
+    assert len(list(index.check())) == 1
+    index.close()
+
+
+def test_nothing_is_made_where_an_index_has_to_be(place: str, folder: str) -> None:
+    with pytest.raises(IndexUnusable, match=r"there is no usage index at `.*`: make one with `whittle index add`"):
+        usage_index(place, create=False)
+    assert not Path(folder).exists()
+
+
+def test_alembic_is_needed_once(folder: str) -> None:
+    script = (
+        "import sys; from service.wiring import usage_index; usage_index(sys.argv[1]).close();"
+        "print('alembic' in sys.modules, 'psycopg' in sys.modules)"
+    )
+    told = [
+        subprocess.run([sys.executable, "-c", script, folder], check=True, capture_output=True, text=True).stdout
+        for _ in range(2)
+    ]
+    assert told == ["True False\n", "False False\n"]
+
+
+def test_what_is_made_is_for_its_owner_only(tmp_path: Path) -> None:
+    index = usage_index(str(tmp_path / "data"))
+    with index.adding():
+        index.add(numbered(1))
+        modes = {each.name: each.stat().st_mode & 0o777 for each in (tmp_path / "data").iterdir()}
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+    assert modes == {f"{FILE_NAME}{each}": 0o600 for each in ("", ".lock", "-wal", "-shm")}
+    index.close()
+
+
+@pytest.mark.parametrize(("given", "made"), [("data", f"data/{FILE_NAME}"), ("a b%20?#.db", "a b%20?#.db")])
+def test_a_name_with_an_ending_is_the_files(tmp_path: Path, given: str, made: str) -> None:
+    index = usage_index(str(tmp_path / given))
+    index.add(numbered(1))
+    assert (tmp_path / made).is_file()
+    again = usage_index(str(tmp_path / made), create=False)
+    assert seen(again) == seen(index)
+    again.close()
+    index.close()
+
+
+def test_a_file_that_was_made_but_never_filled_is_filled(tmp_path: Path) -> None:
+    path = tmp_path / "index.sqlite"
+    path.touch()
+    with pytest.raises(IndexUnusable, match="there is no usage index"):
+        usage_index(str(path), create=False)
+    usage_index(str(path)).close()
+    usage_index(str(path), create=False).close()
+
+
+def test_an_address_that_cannot_be_read_is_not_repeated() -> None:
+    with pytest.raises(InputError, match="cannot be read") as told:
+        usage_index("postgresql://owner:half/secret@host:99x/base")
+    assert "half" not in str(told.value)
