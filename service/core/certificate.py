@@ -63,7 +63,7 @@ _DENIES = (
 )
 _NOT_REPLAYED = "requests that the proposal is not certain to allow again: certificate.replay lists them"
 _BEYOND = (
-    "no current policy allows what was observed: a resource policy does, or the policies have changed since; "
+    "what is granted now does not allow what was observed: a resource policy does, or the policies have changed since; "
     "it stays in the proposal, and certificate.beyond_current lists it"
 )
 

@@ -42,7 +42,7 @@ def confined(findings: Findings, current: Current, requests: Iterable[ObservedRe
     for each in requests:
         context = Context.of(dict(each.context), UNKNOWN_KEYS)
         contexts.setdefault((each.action, each.resource), []).append(context)
-    granted = _Granted(current.policies, contexts)
+    granted = _Granted(current.own, contexts)
     needs: dict[Need, frozenset[int]] = {}
     notes: dict[str, frozenset[int]] = {}
     narrowed: dict[str, frozenset[int]] = {}
@@ -125,6 +125,7 @@ class _Granted:
         contexts = self.contexts[seen.action, seen.request]
         for clause in self._about(need, Effect.ALLOW):
             yield from filter(None, (_lost(need, clause, each, contexts) for each in clause.statement.conditions))
+            yield from _by_variables(need, clause)
         for clause in self._about(need, Effect.DENY):
             ways = [each for each in map(opposite, clause.statement.conditions) if each]
             if not clause.statement.conditions:
@@ -226,6 +227,15 @@ def _lost(need: Need, clause: _Clause, condition: Condition, contexts: Sequence[
     said = f"{condition.operator} {condition.key} {', '.join(condition.values)}"
     kept = any(each.key.lower() == condition.key.lower() for each in need.conditions)
     return f"{need.action}: {clause.place} asks for {said}; {why}, so it is not kept" if why and not kept else ""
+
+
+def _by_variables(need: Need, clause: _Clause) -> Iterator[str]:
+    """That a statement is about resources by a value which no record shows."""
+    texts = clause.statement.resources if clause.variables else ()
+    names = sorted({each.key for text in texts for each in parse_pattern(text).variables})
+    if names:
+        by = ", ".join(f"${{{each}}}" for each in names)
+        yield f"{need.action}: {clause.place} names resources by {by}; no record shows that it means this one"
 
 
 def _together(own: Sequence[Condition], more: Sequence[Condition]) -> tuple[Condition, ...]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from service.core.bound import bound
 from service.core.iam.document import render
 from service.core.iam.evaluate import StatementIndex
 from service.core.iam.layers import Layer
@@ -27,16 +28,33 @@ class GrantedPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Current:
-    """The identity policies of a principal, groups' included, and its boundary. `notes` say what was read into them."""
+    """The identity policies of a principal, groups' included, and its boundary. `notes` say what was read into them.
+
+    `known` are the condition keys that every request of the principal has, with their values.
+    """
 
     policies: tuple[GrantedPolicy, ...]
     boundary: GrantedPolicy | None = None
     notes: tuple[str, ...] = ()
+    known: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def own(self) -> tuple[GrantedPolicy, ...]:
+        """The identity policies as the principal has them: with what is known of it for their variables."""
+        return tuple(map(self._bound, self.policies))
 
     @property
     def identity(self) -> tuple[Policy, ...]:
-        """The identity policies alone."""
-        return tuple(each.policy for each in self.policies)
+        """The same without names."""
+        return tuple(each.policy for each in self.own)
+
+    @property
+    def limit(self) -> Policy | None:
+        """The boundary as the principal has it."""
+        return self._bound(self.boundary).policy if self.boundary else None
+
+    def _bound(self, granted: GrantedPolicy) -> GrantedPolicy:
+        return replace(granted, policy=bound(granted.policy, {key.lower(): value for key, value in self.known}))
 
     def layers(self) -> Iterator[GrantedLayer]:
         """What a request has to pass, each layer by itself."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import product
 
 from service.core.actions import Findings, Need, ReasonKind
+from service.core.current import Current
 from service.core.iam.context import Values
 from service.core.iam.evaluate import Request
 from service.core.principals import ROLE_TYPES, Principal, PrincipalType
@@ -108,7 +109,7 @@ def _with_via(call: Call, contexts: Mapping[Shown, int]) -> Mapping[Shown, int]:
     return {(*context, ("aws:ViaAWSService", "true")): count for context, count in contexts.items()}
 
 
-def keys_of(principal: Principal) -> dict[str, Values]:
+def keys_of(principal: Principal) -> dict[str, tuple[str]]:
     """Keys that every request of the principal has.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
@@ -122,6 +123,11 @@ def keys_of(principal: Principal) -> dict[str, Values]:
         "aws:username": principal.name if is_user else "",
     }
     return {key: (value,) for key, value in keys.items() if value}
+
+
+def of_principal(current: Current, principal: Principal) -> Current:
+    """What a principal is granted, with what every request of it has."""
+    return replace(current, known=tuple((key, value) for key, (value,) in sorted(keys_of(principal).items())))
 
 
 def _own_keys(need: Need) -> Iterator[dict[str, Values]]:

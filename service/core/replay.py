@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from service.core.current import GrantedLayer, place_of
 from service.core.iam.evaluate import Access, Decision, Request
+from service.core.iam.layers import Layer
 from service.core.iam.pattern import parse_pattern
 from service.core.iam.policy import Effect, Policy
 from service.core.iam.proving.glob import Glob, resource_glob
@@ -19,7 +20,8 @@ from service.core.observed import UNKNOWN_KEYS, ObservedRequest
 class Miss:
     """Requests that differ in nothing that matters to the policies, and why these do not allow them.
 
-    `place` is the nearest statement, or empty where no statement is about the action; `requests` and `events` say how
+    `place` is the nearest statement, or empty where no statement is about the action; it begins with the words
+    `permissions boundary` where that is what does not allow them. `requests` and `events` say how
     many there are.
     """
 
@@ -136,7 +138,11 @@ class _Ready:
         why = shortfall(self._policies, request, decision)
         if why is None:
             return None
-        return why, "" if why.statement is None else place_of(self._layer.policies, why.statement)
+        named = self._layer.policies
+        place = "" if why.statement is None else place_of(named, why.statement)
+        if self._layer.layer is Layer.BOUNDARY:  # it is the boundary that says no, whatever the policies allow
+            return why, f"permissions boundary {place or named[0].name}"
+        return why, place
 
 
 def _keys(policies: Iterable[Policy]) -> Iterator[str]:

@@ -30,13 +30,13 @@ def within_current(proposed: Sequence[Policy], current: Current, formats: Format
     """
     universe = Universe(tuple(sorted({grant.action for grant in grants_of(proposed)})), formats)
     verdict = no_new_access(current.identity, proposed, universe)
-    boundary = current.boundary
-    if boundary is None or not _outside(verdict, boundary.policy):
+    boundary = current.limit
+    if boundary is None or not _outside(verdict, boundary):
         return verdict
     alone = (Policy((_statement(grant),)) for grant in grants_of(proposed))
-    met = [each for each in alone if not isinstance(disjoint([each], [boundary.policy], universe), Holds)]
+    met = [each for each in alone if not isinstance(disjoint([each], [boundary], universe), Holds)]
     again = no_new_access(current.identity, met, universe)
-    return Unknown(_BOTH) if _outside(again, boundary.policy) else again
+    return Unknown(_BOTH) if _outside(again, boundary) else again
 
 
 _BOTH = "what the policies give beyond the current ones meets the boundary in part, and may lie outside of it"
@@ -44,7 +44,7 @@ _BOTH = "what the policies give beyond the current ones meets the boundary in pa
 
 def confirmed(proposed: Sequence[Policy], current: Current, witness: Request) -> bool:
     """Whether the plain evaluator says of a witness that it is new access: the proof of Refuted."""
-    inside = current.boundary is None or _allows((current.boundary.policy,), witness)
+    inside = current.limit is None or _allows((current.limit,), witness)
     denied = authorize(current.identity, witness).access in (Access.IMPLICITLY_DENIED, Access.EXPLICITLY_DENIED)
     return _allows(proposed, witness) and inside and denied
 

@@ -188,6 +188,34 @@ static int compare_keys(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
+enum { FEW = 12 };
+
+static void sort_keys(uint64_t *keys, uint32_t count) {
+    if (count > FEW) {
+        qsort(keys, count, sizeof *keys, compare_keys);
+        return;
+    }
+    for (uint32_t each = 1; each < count; each++) {
+        uint64_t key = keys[each];
+        uint32_t at = each;
+        for (; at > 0 && keys[at - 1] > key; at--) keys[at] = keys[at - 1];
+        keys[at] = key;
+    }
+}
+
+static void sort_moments(Moment *moments, uint32_t count) {
+    if (count > FEW) {
+        qsort(moments, count, sizeof *moments, compare_moments);
+        return;
+    }
+    for (uint32_t each = 1; each < count; each++) {
+        Moment moment = moments[each];
+        uint32_t at = each;
+        for (; at > 0 && compare_moments(&moments[at - 1], &moment) > 0; at--) moments[at] = moments[at - 1];
+        moments[at] = moment;
+    }
+}
+
 static bool put_keys(Work *work, const Moment *moments, uint32_t count, uint32_t mark) {
     Columns *into = work->into;
     work->keys.size = 0;
@@ -198,7 +226,7 @@ static bool put_keys(Work *work, const Moment *moments, uint32_t count, uint32_t
         uint64_t id = (high >> 24) ^ (high & 0xffffff) << 16 ^ (low >> 40) ^ (low & UINT64_C(0xffffffffff));
         keys[each] = (uint64_t)moments[each].second << 40 | (id ^ mark);
     }
-    if (count > 1) qsort(keys, count, sizeof *keys, compare_keys);
+    sort_keys(keys, count);
     uint32_t before = moments[0].second;
     for (uint32_t each = 0; each < count; each++) {
         uint32_t second = (uint32_t)(keys[each] >> 40);
@@ -218,7 +246,7 @@ static const Moment *moments_of(Work *work, const Row *row, uint32_t *count) {
     work->moments.size = 0;
     if (!put(&work->moments, row->moments, row->count * sizeof(Moment))) return NULL;
     Moment *moments = (Moment *)(void *)work->moments.bytes;
-    qsort(moments, row->count, sizeof(Moment), compare_moments);
+    sort_moments(moments, row->count);
     uint32_t kept = 1;
     for (uint32_t each = 1; each < row->count; each++)
         if (compare_moments(&moments[kept - 1], &moments[each]) != 0) moments[kept++] = moments[each];

@@ -156,11 +156,11 @@ static void who_key(Events *events, const Record *record, uint32_t kind, const T
 }
 
 static const Decision *who_of(Events *events, const Record *record) {
-    Text parts[IDENTITY_PARTS];
-    bool by_issuer = false;
+    const Text *parts = record->identity;
+    bool by_issuer = record->has_parts && has_issuer(parts);
     uint32_t kind = BY_WRITING;
-    if (record->has & 1u << IDENTITY && identity_parts(record->member[IDENTITY], parts, &by_issuer))
-        kind = is_text(parts[0], "AWSService") ? BY_PARTS_AND_SOURCE : BY_PARTS; /* a service may be named by its source */
+    if (record->has_parts) /* a service may be named by its source */
+        kind = is_text(parts[0], "AWSService") ? BY_PARTS_AND_SOURCE : BY_PARTS;
     const Decision *before;
     if (by_issuer) {
         who_key(events, record, BY_ISSUER_ALONE, parts);

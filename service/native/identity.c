@@ -1,4 +1,4 @@
-/* What decides about an identity, over JSON that was scanned: all that service/core/principals.py and `mfa_of` read.
+/* What decides about an identity, as it is scanned: all that service/core/principals.py and `mfa_of` read.
  *
  * There is an identity for each session and access key, and these are many; whose they are, which is what is asked
  * for, are few.
@@ -43,7 +43,7 @@ typedef struct {
 } Reading;
 
 static inline const uint8_t *past_space(const uint8_t *at, const uint8_t *end) {
-    while (at < end && *at <= ' ') at++;
+    while (at < end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t')) at++;
     return at;
 }
 
@@ -61,7 +61,7 @@ static const Member *member_named(const Member *members, Text name) {
     return members;
 }
 
-/* NULL wherever anything is unusual: a known member that is there twice, or is no text, or has escapes. */
+/* NULL wherever anything is unusual: broken JSON, a known member that is there twice, or is no text, or has escapes. */
 static const uint8_t *past_object(Reading *reading, const uint8_t *at, const Member *members) {
     uint32_t seen = 0;
     if (at >= reading->end || *at != '{') return NULL;
@@ -74,7 +74,9 @@ static const uint8_t *past_object(Reading *reading, const uint8_t *at, const Mem
         uint32_t bit = member->name ? 1u << (member - members) : 0;
         if (seen & bit) return NULL;
         seen |= bit;
-        at = past_space(past_space(at, reading->end) + 1, reading->end);
+        at = past_space(at, reading->end);
+        if (at >= reading->end || *at != ':') return NULL;
+        at = past_space(at + 1, reading->end);
         if (member->kind >= SESSION_CONTEXT)
             at = past_object(reading, at, MEMBERS_OF[member->kind]);
         else if (member->kind == ANY)
@@ -89,13 +91,16 @@ static const uint8_t *past_object(Reading *reading, const uint8_t *at, const Mem
     }
 }
 
-bool identity_parts(Text json, Text parts[IDENTITY_PARTS], bool *by_issuer) {
+const uint8_t *past_identity(const uint8_t *at, const uint8_t *end, Text parts[IDENTITY_PARTS]) {
     static const uint8_t absent = 0; /* no text is this character alone */
-    Reading reading = {.end = json.at + json.size};
-    if (past_object(&reading, json.at, IDENTITY_MEMBERS) == NULL) return false;
-    Text type = reading.parts[ID_TYPE];
-    *by_issuer = type.size == 11 && memcmp(type.at, "AssumedRole", 11) == 0 && reading.parts[ISSUER_ARN].at != NULL;
+    Reading reading = {.end = end};
+    if ((at = past_object(&reading, at, IDENTITY_MEMBERS)) == NULL) return NULL;
     for (unsigned part = 0; part < PARTS; part++)
         parts[part] = reading.parts[part].at == NULL ? (Text){&absent, 1} : reading.parts[part];
-    return true;
+    return at;
+}
+
+bool has_issuer(const Text parts[IDENTITY_PARTS]) {
+    Text type = parts[ID_TYPE], arn = parts[ISSUER_ARN];
+    return type.size == 11 && memcmp(type.at, "AssumedRole", 11) == 0 && !(arn.size == 1 && *arn.at == 0);
 }

@@ -260,20 +260,34 @@ static PyObject *paths_of(const Store *store, const uint8_t **at) {
     return paths;
 }
 
-static PyObject *family_of(const Store *store, Text key) {
-    const uint8_t *at = numbered_text(&store->shapes, read_size(key.at + sizeof(uint32_t))).at;
+static PyObject *shape_of(const Store *store, Text key) {
+    const uint8_t *at = key.at;
     PyObject *groups[GROUPS] = {NULL, NULL, NULL};
     for (unsigned group = 0; group < GROUPS && !PyErr_Occurred(); group++) groups[group] = paths_of(store, &at);
-    if (!PyErr_Occurred()) return Py_BuildValue("(INNN)", read_size(key.at), groups[0], groups[1], groups[2]);
+    if (!PyErr_Occurred()) return Py_BuildValue("(NNN)", groups[0], groups[1], groups[2]);
     for (unsigned group = 0; group < GROUPS; group++) Py_XDECREF(groups[group]);
     return NULL;
+}
+
+static PyObject *core_shapes(Core *core, PyObject *Py_UNUSED(none)) {
+    const Store *store = &core->events.store;
+    PyObject *shapes = PyList_New(store->shapes.count);
+    for (uint32_t each = 0; shapes != NULL && each < store->shapes.count; each++) {
+        PyObject *shape = shape_of(store, numbered_text(&store->shapes, each));
+        if (shape == NULL)
+            Py_CLEAR(shapes);
+        else
+            PyList_SET_ITEM(shapes, each, shape);
+    }
+    return shapes;
 }
 
 static PyObject *core_families(Core *core, PyObject *Py_UNUSED(none)) {
     const Store *store = &core->events.store;
     PyObject *families = PyList_New(store->families.count);
     for (uint32_t each = 0; families != NULL && each < store->families.count; each++) {
-        PyObject *family = family_of(store, numbered_text(&store->families, each));
+        const uint8_t *key = numbered_text(&store->families, each).at;
+        PyObject *family = Py_BuildValue("(II)", read_size(key), read_size(key + sizeof(uint32_t)));
         if (family == NULL)
             Py_CLEAR(families);
         else
@@ -561,12 +575,17 @@ static PyObject *core_held(Core *core, void *Py_UNUSED(none)) {
     return PyLong_FromSize_t(core->events.store.arena.held);
 }
 
+static PyObject *core_row_count(Core *core, void *Py_UNUSED(none)) {
+    return PyLong_FromUnsignedLong(core->events.store.rows.count);
+}
+
 static PyMethodDef methods[] = {
     {"names", (PyCFunction)core_names, METH_O, "The number of a group of names that are kept."},
     {"scan", (PyCFunction)core_scan, METH_VARARGS, "Take in the records of a list; those that are odd are given back."},
     {"note", (PyCFunction)core_note, METH_VARARGS, "Take in one event that was reduced in Python."},
     {"span", (PyCFunction)core_span, METH_O, "Take in the time of an event of which nothing else is kept."},
-    {"families", (PyCFunction)core_families, METH_NOARGS, "What each family is: the number of what, and its paths."},
+    {"families", (PyCFunction)core_families, METH_NOARGS, "What each family is: the number of what, and that of its shape."},
+    {"shapes", (PyCFunction)core_shapes, METH_NOARGS, "The paths in the request, the response and the resources."},
     {"principals", (PyCFunction)core_principals, METH_NOARGS, "The numbers of principals with rows."},
     {"spans", (PyCFunction)core_spans, METH_NOARGS, "The days with their first and last second."},
     {"rank", (PyCFunction)core_rank, METH_VARARGS, "Say in which order families and contexts are, and their bytes."},
@@ -578,6 +597,7 @@ static PyMethodDef methods[] = {
 
 static PyGetSetDef properties[] = {
     {"held", (getter)core_held, NULL, "How much memory texts and moments take.", NULL},
+    {"row_count", (getter)core_row_count, NULL, "How many rows there are.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -71,6 +71,15 @@ uint32_t numbered_likely(const Numbered *table, uint64_t hash); /* the number, a
 uint32_t numbered_put_hashed(Numbered *table, const Text *parts, unsigned count, uint64_t hash, bool *is_new);
 Text numbered_text(const Numbered *table, uint32_t number); /* a key of one part */
 
+/* ---- identity.c: identities that differ only in their session */
+
+enum { ISSUER_PARTS = 8, IDENTITY_PARTS = 11 };
+
+/* Behind the identity at `at`, with what decides about it; NULL where that is not plain to see. */
+const uint8_t *past_identity(const uint8_t *at, const uint8_t *end, Text parts[IDENTITY_PARTS]);
+/* Whether it is an assumed role, of which the first `ISSUER_PARTS` may be enough. */
+bool has_issuer(const Text parts[IDENTITY_PARTS]);
+
 /* ---- scan.c: the bytes of a list of records to where their members are */
 
 enum {
@@ -80,10 +89,12 @@ enum {
 
 typedef struct {
     Text whole;
+    Text identity[IDENTITY_PARTS];
     Text member[MEMBERS]; /* texts without their quotes, escapes as they are written; everything else as JSON */
     uint32_t has;         /* a bit for each member that is there */
     uint32_t escaped;     /* a bit for each member with a backslash somewhere in it */
     uint32_t names_arns;  /* a bit for each member with a text in it that begins with `arn` */
+    bool has_parts;       /* `identity` has what decides about the identity */
     bool odd;             /* valid JSON, but not a record that is plainly read here */
 } Record;
 
@@ -124,14 +135,6 @@ size_t unescaped(Text written, uint8_t *into); /* the text; never longer than it
 /* False where the record is not plainly read here. `names` are those of the members that are kept. */
 bool reduce(const Record *record, const Numbered *names, Reduction *into);
 bool has_plain_resources(const Record *record, Reduction *scratch);
-
-/* ---- identity.c: identities that differ only in their session */
-
-enum { ISSUER_PARTS = 8, IDENTITY_PARTS = 11 };
-
-/* What decides about an identity; false where that is not plain to see. `by_issuer`: it is an assumed role, of which the
- * first `ISSUER_PARTS` may be enough. */
-bool identity_parts(Text json, Text parts[IDENTITY_PARTS], bool *by_issuer);
 
 /* ---- store.c: rows with their moments */
 

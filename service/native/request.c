@@ -227,7 +227,7 @@ static void sorted(Reduction *into, uint32_t begin) {
         int order = 1;
         while (at > begin && (order = compared(into, &into->found[at - 1], &found)) > 0) at--;
         if (at > begin && order == 0) continue;
-        memmove(&into->found[at + 1], &into->found[at], (kept - at) * sizeof(Found));
+        if (at < kept) memmove(&into->found[at + 1], &into->found[at], (kept - at) * sizeof(Found));
         into->found[at] = found;
         kept++;
     }

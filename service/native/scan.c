@@ -251,7 +251,9 @@ static const uint8_t *past_member(Scan *scan, const uint8_t *at, Record *record)
     at = past_space(at + 1, end);
     const uint8_t *begin = at;
     scan->escaped = false;
-    if ((at = past_value(scan, at)) == NULL || member == MEMBERS) return at;
+    const uint8_t *plain = member == IDENTITY ? past_identity(at, end, record->identity) : NULL;
+    if (plain != NULL) record->has_parts = true;
+    if ((at = plain != NULL ? plain : past_value(scan, at)) == NULL || member == MEMBERS) return at;
     uint32_t bit = 1u << member;
     if (record->has & bit) scan->odd = true;
     record->has |= bit;
@@ -271,6 +273,7 @@ static const uint8_t *past_record(const uint8_t *at, const uint8_t *end, Record 
     Scan scan = {.end = end};
     const uint8_t *begin = at;
     record->has = record->escaped = record->names_arns = 0;
+    record->has_parts = false;
     if (at >= end || *at != '{') return NULL;
     at = past_space(at + 1, end);
     if (at < end && *at == '}') {

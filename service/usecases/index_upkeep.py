@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+import msgspec
 
 from catalog.model import Operation
 from service.core.activity.merging import merged
@@ -33,12 +35,21 @@ def settle(index: UsageIndex, is_ending: Callable[[], bool] = lambda: False) -> 
 
 def _settle(index: UsageIndex, principal: Principal) -> None:
     stored = list(index.segments(principal=principal, with_keys=True))
-    apart = [each for each in settled([each.packed for each in stored]) if each.events or each.records]
+    apart = _without_empty(settled([each.packed for each in stored]))
     if len(apart) > MOST_SEGMENTS:
         whole = packed(merged([unpacked(each, with_keys=True) for each in apart]))
         index.settle(stored, [whole])
     elif apart != [old.packed for old in stored]:
         index.settle(stored, apart)
+
+
+def _without_empty(apart: Sequence[Packed]) -> list[Packed]:
+    """Those that have events left. The others only say that records told of events again, which the first says too."""
+    full = [each for each in apart if each.events]
+    again = sum(each.records for each in apart if not each.events)
+    if full and again:
+        full[0] = msgspec.structs.replace(full[0], records=full[0].records + again)
+    return full or list(apart)
 
 
 def prune(index: UsageIndex, day: int) -> None:

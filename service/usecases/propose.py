@@ -19,7 +19,7 @@ from service.core.diff.model import PolicyDiff
 from service.core.errors import InternalError
 from service.core.iam.evaluate import Access, Request, authorize
 from service.core.iam.policy import Policy
-from service.core.observed import observed_requests
+from service.core.observed import observed_requests, of_principal
 from service.core.principals import Principal, PrincipalQuery, PrincipalType
 from service.core.proposal import Covered, Proposal, SelfCheck, permissions_of
 from service.core.synthesis import MANAGED_POLICIES_PER_PRINCIPAL, Grant, Synthesis, synthesize
@@ -54,6 +54,7 @@ class Proposer:
         used = activity.used(window)
         found = self.mapper.findings(used.usage, reading.known, used.behind)
         if current is not None:
+            current = of_principal(current, _as_asked(principal, query))
             found = confined(found, current, observed_requests(_as_asked(principal, query), found, used.contexts))
         findings, synthesis = _synthesis(principal, _editable(principal, found))
         check = self_check((named.policy for named in synthesis.policies), findings.needs)

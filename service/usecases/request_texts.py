@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import msgspec
 
 from service.core.errors import InputError
 from service.core.iam.context import Context
+from service.core.iam.document import ONE_ACTION
 from service.core.iam.evaluate import Request
 from service.core.iam.policy import Condition
+from service.core.json_bytes import check_members_once
 from service.core.observed import Basis, ObservedRequest
 from service.core.shown import shown
 from service.core.synthesis import Grant
@@ -62,13 +65,17 @@ class RequestText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
+_ACTION = re.compile(ONE_ACTION)
+
+
 def requests_in(name: str, content: bytes) -> tuple[Request, ...]:
     """The requests of a file.
 
     Raises:
         InputError: it holds none, or something else; the message names the line.
     """
-    found = list(_whole(name, content) or _lines(name, content))
+    whole = _whole(name, content)
+    found = list(_lines(name, content)) if whole is None else whole
     if not found:
         raise InputError(f"{name} holds no request: give one as JSON, or one in each line")
     return tuple(_checked(place, text) for place, text in found)
@@ -94,12 +101,12 @@ def _observed(place: str, text: RequestText) -> ObservedRequest:
     return text.observed(basis)
 
 
-def _whole(name: str, content: bytes) -> list[tuple[str, RequestText]]:
-    """The requests of a file that is one JSON value; none where it is several."""
+def _whole(name: str, content: bytes) -> list[tuple[str, RequestText]] | None:
+    """The requests of a file that is one JSON value; None where it is several."""
     try:
-        value = msgspec.json.decode(content)
+        value = _decoded(name, content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return []
+        return None
     if isinstance(value, list):
         return [(f"{name}[{position}]", _converted(f"{name}[{position}]", each)) for position, each in enumerate(value)]
     return [(name, _converted(name, value))]
@@ -110,12 +117,21 @@ def _lines(name: str, content: bytes) -> Iterator[tuple[str, RequestText]]:
         if line.strip():
             place = f"{name}, line {number}"
             try:
-                value = msgspec.json.decode(line)
+                value = _decoded(place, line)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 raise InputError(
                     f"{place} is not JSON ({shown(str(error))}): write one request in each line"
                 ) from error
             yield place, _converted(place, value)
+
+
+def _decoded(place: str, content: bytes) -> object:
+    value: object = msgspec.json.decode(content)
+    try:
+        check_members_once(content)
+    except InputError as error:
+        raise InputError(f"{place} {error}") from error
+    return value
 
 
 def _converted(place: str, value: object) -> RequestText:
@@ -129,7 +145,7 @@ def _converted(place: str, value: object) -> RequestText:
 
 def _checked(place: str, text: RequestText) -> Request:
     request = text.request()
-    if ":" not in text.action or "*" in text.action or "?" in text.action:
+    if not _ACTION.fullmatch(text.action):
         raise InputError(f"{place}: `{shown(text.action)}` is not an action: write one like `s3:GetObject`")
     try:
         Context.of(request.context)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -11,6 +10,7 @@ from typing import Any
 import orjson
 
 from service.core.errors import InputError
+from service.core.json_bytes import check_members_once
 from service.core.proposal_json import FORMAT
 from service.core.shown import shown
 
@@ -160,7 +160,7 @@ def _json(name: str, content: bytes) -> Any:
     """The JSON of a file. What stands twice would be one thing to us and another to whoever takes the first."""
     try:
         value = orjson.loads(content)
-        json.loads(content, object_pairs_hook=_each_once)
+        check_members_once(content)
         orjson.dumps(value)
     except InputError as error:
         raise InputError(f"{name} {error}") from error
@@ -171,15 +171,6 @@ def _json(name: str, content: bytes) -> Any:
     except (RecursionError, orjson.JSONEncodeError):
         raise InputError(f"{name} nests far deeper than any proposal: check its brackets") from None
     return value
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [key for key, _ in pairs]
-        twice = next(key for key in names if names.count(key) > 1)
-        raise InputError(f"has `{shown(twice)}` twice in one object: keep one")
-    return found
 
 
 def misfit(shape: Any, value: Any, place: str) -> str:

@@ -22,7 +22,7 @@ from service.core.errors import MalformedPolicy
 from service.core.iam.document import characters, parse_policy, to_json
 from service.core.iam.policy import CURRENT_VERSION, Effect, Policy
 from service.core.json_bytes import Json
-from service.core.observed import ObservedRequest
+from service.core.observed import ObservedRequest, of_principal
 from service.core.proposal_json import id_and_digest
 from service.core.synthesis import MANAGED_POLICY_CHARACTERS, Grant, grants_of
 from service.core.within import Formats
@@ -38,6 +38,7 @@ from service.usecases.verify_requests import (
     conditions_of,
     permissions_check,
     principal_check,
+    principal_of,
     requests_checks,
     same_grants,
 )
@@ -102,6 +103,8 @@ class Verifier:
         current: Current | None,
     ) -> Iterator[Checked]:
         said = proposal["certificate"]["current"]
+        if current is not None:
+            current = of_principal(current, principal_of(proposal["principal"]))
         if current is not None and said is not None:
             yield policies_check(current, said)
             current = matched(current, said) or current

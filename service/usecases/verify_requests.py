@@ -39,11 +39,14 @@ def requests_checks(
 
 def principal_check(said: Json, requests: Requests) -> Checked:
     """That the ARN, account, name and type are those of one principal, and the requests are its own."""
-    problem = _no_one(said)
-    if not problem:
-        principal = Principal(PrincipalType(said["type"]), said["account"], said["name"], said["arn"] or "")
-        problem = _of_another(principal, requests)
+    problem = _no_one(said) or _of_another(principal_of(said), requests)
     return checked("principal", not problem, said["arn"] or said["name"], problem)
+
+
+def principal_of(said: Json) -> Principal:
+    """Who a proposal says that it is for."""
+    known = next((each for each in PrincipalType if each.value == said["type"]), PrincipalType.UNKNOWN)
+    return Principal(known, said["account"], said["name"], said["arn"] or "")
 
 
 def permissions_check(proposal: Json, policies: Sequence[Policy]) -> Checked:

@@ -117,6 +117,7 @@ GET = {"action": "s3:GetObject"}
         ("/v1/checks/access-not-granted", {"policies": ONE, "actions": ["a:b"], "resources": ["b"]}, "#/resources"),
         ("/v1/evaluate", {"policies": ONE, "requests": [GET] * (MAX_REQUESTS + 1)}, "#/requests"),
         ("/v1/evaluate", {"policies": ONE, "requests": [{"action": "s3:*"}]}, "#/requests/0/action"),
+        ("/v1/evaluate", {"policies": ONE, "requests": [{"action": "s3:GetObject "}]}, "#/requests/0/action"),
         (
             "/v1/evaluate",
             {"policies": ONE, "requests": [GET, {**GET, "context": {"a:b": 7}}]},
@@ -150,3 +151,12 @@ def test_deep_documents_are_malformed(client: Client) -> None:
         deep = {"Statement": deep}
     answer = client.ask("POST", "/v1/checks/no-new-access", json={"existing": [deep], "new": [deep]})
     assert_problem(answer, 422, "malformed-policy")
+
+
+def test_a_member_of_a_request_that_stands_twice_is_refused(client: Client) -> None:
+    """Which of the two is meant cannot be told."""
+    request = '{"action": "s3:GetObject", "action": "s3:PutObject"}'
+    body = f'{{"policies": {json.dumps(ONE)}, "requests": [{request}]}}'
+    answer = client.ask("POST", "/v1/evaluate", content=body, headers={"Content-Type": "application/json"})
+    problem = assert_problem(answer, 422, "invalid-request")
+    assert problem["errors"][0]["pointer"] == "#/requests"

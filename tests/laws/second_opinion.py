@@ -63,6 +63,11 @@ def allows(policies: Iterable[Policy], request: Request, reading: Reading) -> bo
     return effects == {Effect.ALLOW}
 
 
+def within(pattern: str, resource: str, reading: Reading) -> bool:
+    """Whether a pattern without variables stands for the resource."""
+    return _arn((("raw", pattern),), reading).fullmatch(resource) is not None
+
+
 def _matches(statement: Statement, request: Request, keys: Keys, reading: Reading, new: bool) -> bool:
     listed = statement.actions + statement.not_actions
     if any(_wild(each.lower()).fullmatch(request.action.lower()) for each in listed) is bool(statement.not_actions):

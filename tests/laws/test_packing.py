@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from service.core.activity.abridging import abridged, whole
 from service.core.activity.collapse import collapsed
+from service.core.activity.columns import Keys, packed_keys, unpacked_keys
 from service.core.activity.moment import key, moment
-from service.core.activity.packing import Keys, Packed, apart, packed, packed_keys, together, unpacked, unpacked_keys
+from service.core.activity.packing import Packed, apart, packed, together, unpacked
 from service.core.activity.row import Row
 from service.core.activity.segment import Entry, Segment
 from service.core.errors import DamagedIndex

@@ -8,11 +8,13 @@ import msgspec
 import orjson
 import pytest
 
+from service.core.bound import bound
 from service.core.certificate_json import certificate_json, requests_digest, requests_lines
 from service.core.current import Current, GrantedPolicy
 from service.core.days import WindowAsked
 from service.core.events import Event
 from service.core.iam.document import parse_policy
+from service.core.iam.policy import Effect, Policy, Statement
 from service.core.iam.proving.verdict import Refuted, Verdict
 from service.core.iam.shortfall import Cause
 from service.core.observed import Basis
@@ -168,3 +170,37 @@ def test_excess_by_cause_and_level() -> None:
     held = {(each.action, each.resource) for each in grants_of(named.policy for named in proposal.policies)}
     assert {(each.action, each.pattern) for each in ledger.entries} < held
     assert ledger.granted == len(held)
+
+
+def test_it_is_the_boundary_that_does_not_allow() -> None:
+    """The policies allow it, so a reader has to be told where to look."""
+    all_of_it, nothing_of_s3 = (
+        parse_policy(f'{{"Statement":{{"Effect":"Allow","Action":"{action}","Resource":"*"}}}}')
+        for action in ("*", "ec2:*")
+    )
+    current = Current((GrantedPolicy("p", all_of_it),), GrantedPolicy("b", nothing_of_s3))
+    against = proposed(event(request={"bucketName": "data", "key": "a"}), current=current).certificate.against
+    assert against is not None
+    assert [(each.cause, each.place) for each in against.beyond] == [(Cause.ACTION, "permissions boundary b")]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("arn:aws:s3:::home/${aws:username}/*", "arn:aws:s3:::home/dana/*"),
+        ("arn:aws:s3:::home/${AWS:UserName, 'nobody'}/*", "arn:aws:s3:::home/dana/*"),
+        ("arn:aws:s3:::home/$${aws:username}", "arn:aws:s3:::home/$dana"),
+        ("arn:aws:s3:::home/${$}{aws:username}", "arn:aws:s3:::home/${$}{aws:username}"),
+        ("arn:aws:s3:::${aws:PrincipalTag/a}", "arn:aws:s3:::${aws:PrincipalTag/a}"),
+        ("arn:aws:sns:r:${aws:username}:t", "arn:aws:sns:r:${aws:username}:t"),
+        ("arn:aws:s3:::${*}${aws:odd}", "arn:aws:s3:::${*}${aws:odd}"),
+        ("${aws:username}:a:b:c:d:${aws:username}", "${aws:username}:a:b:c:d:dana"),
+    ],
+)
+def test_what_is_known_stands_in_the_place_of_variables(text: str, found: str) -> None:
+    """After the fifth colon, whatever the case of the key; a value with a character of the language is left out."""
+    known = {"aws:username": "dana", "aws:odd": "a*"}
+    policy = Policy((Statement(Effect.ALLOW, ("s3:*",), (text,)),))
+    assert bound(policy, known).statements[0].resources == (found,)
+    older = Policy(policy.statements, "2008-10-17")
+    assert bound(older, known) == older

@@ -94,6 +94,18 @@ def test_an_event_that_two_files_have_counts_once(site: Site) -> None:
     assert_same(said_by_index(place), said_by_files(folder))
 
 
+@pytest.mark.parametrize("native", [True, False])
+def test_every_record_that_told_of_an_event_again_is_counted(site: Site, native: bool) -> None:
+    """Segments that have nothing left are equal, and still each of them had a record."""
+    folder, place = site
+    for name in "abcd":
+        deliver(folder, f"{name}.json", [call(8, WRITER, "sqs.amazonaws.com", "SendMessage", 2)])
+    with small_limits(1, 1, 3):
+        add(place, folder, native=native)
+    assert_same(said_by_index(place), said_by_files(folder))
+    assert totals(place).segments == 4  # one more than principals, and not four
+
+
 # ---- bad input
 
 

@@ -28,7 +28,7 @@ from service.core.decided import decided, decided_json
 from service.core.errors import InputError, MalformedPolicy
 from service.core.iam import evaluate
 from service.core.iam.context import Context
-from service.core.json_bytes import Json
+from service.core.json_bytes import Json, check_members_once
 from service.core.verdict_json import verdict_json
 from service.usecases.checks import Checks
 
@@ -106,8 +106,16 @@ def _evaluate(checks: Checks, body: bytes) -> Json:
     del checks
     asked = validated(EvaluateRequest, body)
     policies = policies_at(body, "policies")
+    _check_once(body)
     requests = [_request(number, each) for number, each in enumerate(asked.requests)]
     return {"requests": [decided_json(each) for each in decided(policies, requests)]}
+
+
+def _check_once(body: bytes) -> None:
+    try:
+        check_members_once(body)
+    except InputError as error:
+        raise _invalid("#/requests", f"a request {error}") from error
 
 
 def _request(number: int, each: RequestDocument) -> evaluate.Request:

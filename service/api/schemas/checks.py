@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.api.policy_intake import MAX_POLICIES, MAX_REQUESTS
+from service.core.iam.document import ONE_ACTION
 from service.core.iam.evaluate import Access
 from service.core.iam.proving.verdict import Assumption
 
@@ -56,7 +57,7 @@ class AccessNotGrantedRequest(_Asked):
 class RequestDocument(_Asked):
     """One request: an action on a resource, with the condition keys that it has."""
 
-    action: str = Field(max_length=200, pattern="^[^:*?]+:[^:*?]+$", description="Like `s3:GetObject`.")
+    action: str = Field(max_length=200, pattern=f"^{ONE_ACTION}$", description="Like `s3:GetObject`.")
     resource: str = Field("*", max_length=4096, description="The ARN; `*` for an action that takes none.")
     context: dict[str, list[str]] = Field({}, max_length=200, description="Condition keys and their values.")
     unknown_keys: list[str] = Field(

@@ -19,7 +19,7 @@ from service.core.activity._native import Core
 from service.core.activity.abridging import SHORTEST
 from service.core.activity.collapse import MOST_CHILDREN
 from service.core.activity.examples import MOST_EXAMPLES
-from service.core.activity.fold import POLICY_CAN_BE_CUT, Part, Wanted, segment_of
+from service.core.activity.fold import MOST_LOOKS, POLICY_CAN_BE_CUT, Part, Wanted, segment_of
 from service.core.activity.moment import NO_TIME, UNDATED, WITHOUT_ID, day_text
 from service.core.activity.packing import Columns, Packed, packed, packed_columns
 from service.core.activity.profiles import Profile, is_filling, profile_of
@@ -35,7 +35,9 @@ READS = 1
 """The core's interface that this is written for; one more with each change of it, or of what it gives."""
 
 MOST_HELD = 64 << 20
-"""When it is time to pack, in bytes of texts and moments."""
+"""When it is time to pack, in bytes of texts and moments. So it is when there are many rows: some may have to be
+collapsed, which is done in Python.
+"""
 
 _UNWANTED, _MAY_BE_SHARED, _BY_ISSUER = 1, 2, 4
 
@@ -115,7 +117,7 @@ class NativeFold:
     @property
     def is_full(self) -> bool:
         """Whether what is held should be packed and let go."""
-        return self._core.held > MOST_HELD
+        return self._core.held > MOST_HELD or self._core.row_count > MOST_LOOKS
 
     @property
     def is_nearly_full(self) -> bool:
@@ -243,7 +245,8 @@ class NativeFold:
 
     def _packed(self) -> Sequence[Packed]:
         commons = tuple(self._commons)
-        families = [Family(*commons[common], *paths) for common, *paths in self._core.families()]
+        shapes = self._core.shapes()
+        families = [Family(*commons[common], *shapes[shape]) for common, shape in self._core.families()]
         contexts = list(self._contexts)
         self._core.rank(
             _ranks(families),

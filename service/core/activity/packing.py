@@ -7,7 +7,6 @@ Columns of numbers and lists of texts in MessagePack, compressed. Rows are sorte
 from __future__ import annotations
 
 import zlib
-from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate, groupby, islice, pairwise
@@ -16,6 +15,18 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from service.core.activity.abridging import Column, abridged, whole
+from service.core.activity.columns import (
+    FORMAT,
+    LEVEL,
+    Keys,
+    check_format,
+    from_column,
+    packed_keys,
+    plain_column,
+    planes,
+    to_column,
+    unpacked_keys,
+)
 from service.core.activity.moment import id_part, joined, second_of
 from service.core.activity.row import Family, Row
 from service.core.activity.segment import Entry, Segment, Sketch
@@ -23,13 +34,8 @@ from service.core.errors import DamagedIndex
 from service.core.principals import Principal
 from service.core.usage import Context
 
-FORMAT = 1
-"""The version of both parts; one more with each change that an older reader would not understand."""
-
 _Part = TypeVar("_Part", "Names", "Numbers")
 
-_LEVEL = 3
-# Level 6 makes an index smaller by 2 in 100, and takes twice as long.
 _LOW = 0xFFFFFFFF
 
 
@@ -93,26 +99,6 @@ class Numbers(msgspec.Struct, array_like=True):
     events: bytes
     first: bytes
     lasted: bytes
-
-
-class Keys(NamedTuple):
-    """The keys of all entries, one after the other: low and high bits of the id, and seconds since the one before it,
-    for an entry's first key since the entry's first event.
-    """
-
-    low: bytes
-    high: bytes
-    since: bytes
-
-
-class _StoredKeys(msgspec.Struct, array_like=True):
-    """Ids are as good as random, so only the seconds are compressed, and the ids have a checksum instead."""
-
-    format: int
-    low: bytes
-    high: bytes
-    checksum: int
-    since: bytes
 
 
 def packed(segment: Segment) -> Packed:
@@ -236,62 +222,14 @@ def apart(rows: bytes) -> tuple[bytes, bytes]:
 
 def compressed(part: Names | _WrittenNames | Numbers) -> bytes:
     """A part as bytes."""
-    return zlib.compress(msgspec.msgpack.encode(part), _LEVEL)
+    return zlib.compress(msgspec.msgpack.encode(part), LEVEL)
 
 
 def expanded(content: bytes, kind: type[_Part]) -> _Part:
     """A part again; call it within `reading_of`."""
     found = msgspec.msgpack.decode(zlib.decompress(content), type=kind)
-    _check_format(found.format)
+    check_format(found.format)
     return found
-
-
-def _check_format(number: int) -> None:
-    if number != FORMAT:
-        raise ValueError(f"it is in format {number}, this is for format {FORMAT}")
-
-
-def packed_keys(keys: Keys) -> bytes:
-    """Keys as bytes."""
-    checksum = zlib.crc32(keys.high, zlib.crc32(keys.low))
-    return msgspec.msgpack.encode(_StoredKeys(FORMAT, keys.low, keys.high, checksum, zlib.compress(keys.since, _LEVEL)))
-
-
-def unpacked_keys(content: bytes) -> Keys:
-    """Keys again; call it within `reading_of`."""
-    found = msgspec.msgpack.decode(content, type=_StoredKeys)
-    _check_format(found.format)
-    if zlib.crc32(found.high, zlib.crc32(found.low)) != found.checksum:
-        raise ValueError("the ids are not those that were stored")
-    return Keys(found.low, found.high, zlib.decompress(found.since))
-
-
-def to_column(kind: str, numbers: Iterable[int]) -> bytes:
-    """Whole numbers of 32 bits (`array`)."""
-    return planes(array(kind, numbers).tobytes())
-
-
-def from_column(kind: str, content: bytes) -> list[int]:
-    """The numbers again."""
-    size = len(content) // 4
-    together = bytearray(len(content))
-    for place in range(4):
-        together[place::4] = content[place * size : (place + 1) * size]
-    numbers = array(kind)
-    numbers.frombytes(together)
-    return numbers.tolist()
-
-
-def planes(column: bytes) -> bytes:
-    """The first bytes of all numbers, then the second ones: most high bytes are alike, which packs well."""
-    return b"".join([column[place::4] for place in range(4)])
-
-
-def plain_column(kind: str, content: bytes) -> list[int]:
-    """The numbers of a column that is not in planes yet."""
-    numbers = array(kind)
-    numbers.frombytes(content)
-    return numbers.tolist()
 
 
 # ---- to bytes

@@ -13,20 +13,8 @@ from itertools import accumulate
 
 import msgspec
 
-from service.core.activity.packing import (
-    Keys,
-    Numbers,
-    Packed,
-    apart,
-    compressed,
-    expanded,
-    from_column,
-    packed_keys,
-    reading_of,
-    to_column,
-    together,
-    unpacked_keys,
-)
+from service.core.activity.columns import Keys, from_column, packed_keys, to_column, unpacked_keys
+from service.core.activity.packing import Numbers, Packed, apart, compressed, expanded, reading_of, together
 
 _Event = tuple[int, int, int, int]
 """A day, a second, and the low and high bits of an id."""

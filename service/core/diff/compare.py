@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from catalog.model import AccessLevel, Catalog
 from service.core.diff.canonical import canonical
 from service.core.diff.conditions import condition_changes
 from service.core.diff.escalations import escalations
-from service.core.diff.groups import ActionGroup, Policies, action_groups
+from service.core.diff.groups import ActionGroup, Policies, action_group, action_groups
 from service.core.diff.lifelike import Examples
 from service.core.diff.model import Change, Combination, Finding, Kind, PolicyDiff, Relation, ScopeChange
-from service.core.diff.scopes import scope_changes
+from service.core.diff.scopes import EVERYTHING, scope_changes
 from service.core.diff.sides import NOT_COMPARED, TOTAL_STEPS, Ration, compared
 from service.core.iam.policy import Policy
 from service.core.iam.proving.action_set import Universe
-from service.core.iam.proving.containment import STEPS, contained
+from service.core.iam.proving.budget import Budget, OutOfBudget
+from service.core.iam.proving.rule import burden, effort
 from service.core.iam.proving.verdict import Holds, Refuted, Verdict
 from service.core.iam.proving.witness import places_of
 from service.core.proof import universe_of
@@ -31,8 +32,12 @@ def compare(
     known: Sequence[Combination] = (),
     steps: int = TOTAL_STEPS,
 ) -> PolicyDiff:
-    """What changes when the proposed policies take the place of the current ones."""
-    return Comparer(catalog, tuple(known)).compare(current, proposed, steps)
+    """What changes when the proposed policies take the place of the current ones, as far as it shows in so many steps.
+
+    What does not is unknown, with that reason: rows of which the steps leave something open, and the relation if they
+    do so for the policies as a whole. What is told is told as it would be with more steps.
+    """
+    return Comparer(catalog, tuple(known)).compare(current, proposed, Budget(steps))
 
 
 @dataclass(frozen=True)
@@ -47,14 +52,17 @@ class Comparer:
         """The actions of the catalog."""
         return universe_of(self.catalog)
 
-    def compare(self, current: Sequence[Policy], proposed: Sequence[Policy], steps: int = TOTAL_STEPS) -> PolicyDiff:
-        """What changes when the proposed policies take the place of the current ones."""
+    def compare(
+        self, current: Sequence[Policy], proposed: Sequence[Policy], budget: Budget | None = None
+    ) -> PolicyDiff:
+        """As the function of that name, within `TOTAL_STEPS` or the budget, which shows after it what is left."""
         before, after = canonical(current), canonical(proposed)
-        whole = min(steps, STEPS)
-        gained = contained(after, before, self.universe, whole)
-        lost = contained(before, after, self.universe, whole)
-        found = list(self._compared(before, after, Ration(steps)))
-        changes = tuple(sorted((each for one in found for each in self._expanded(one)), key=_place))
+        ration = Ration(budget or Budget(TOTAL_STEPS))
+        ration.afford(effort(before + after))
+        gained = ration.whole(after, before, self.universe)
+        lost = ration.whole(before, after, self.universe)
+        found = list(self._compared(before, after, ration))
+        changes = tuple(sorted((each for one in found for each in self._expanded(one, ration)), key=_place))
         return PolicyDiff(
             gained,
             lost,
@@ -68,10 +76,11 @@ class Comparer:
 
     def _compared(self, before: Policies, after: Policies, ration: Ration) -> Iterator[_Compared]:
         places = places_of(each for policy in before + after for each in policy.statements)
-        for group in action_groups(before, after, self.universe):
-            examples = Examples(group, self.universe, places)
-            if ration.is_spent:
-                yield _Compared(group, NOT_COMPARED, (), examples)
+        rest: list[str] = []
+        for group in self._groups(before, after, ration):
+            examples = Examples(group, self.universe, places, ration)
+            if ration.is_spent or not ration.afford(burden(group.left + group.right)):
+                rest += group.actions
                 continue
             of_one = Universe((examples.spelled(group.actions[0]),), self.universe.arn_formats)
             left, right = group.narrowed()
@@ -79,16 +88,27 @@ class Comparer:
             if finding is not None:
                 scopes = tuple(scope_changes(left, right, finding, of_one, ration))
                 yield _Compared(group, finding, scopes, examples)
+        if rest:
+            untold = ActionGroup(tuple(sorted(rest)), (), ())
+            yield _Compared(untold, NOT_COMPARED, (), Examples(untold, self.universe, places, ration))
 
-    def _expanded(self, found: _Compared) -> Iterator[Change]:
-        """A change for each service and access level of the group."""
+    def _groups(self, before: Policies, after: Policies, ration: Ration) -> list[ActionGroup]:
+        try:
+            return action_groups(before, after, self.universe, ration.budget)
+        except OutOfBudget:
+            return [action_group(before + after, self.universe)]
+
+    def _expanded(self, found: _Compared, ration: Ration) -> Iterator[Change]:
+        """A change for each service and access level of the group, with its scopes if these can be afforded."""
+        whole = ScopeChange(EVERYTHING, replace(found.finding, lost=None, gained=None, kept=None))
         parts: dict[tuple[str, AccessLevel | None], list[str]] = defaultdict(list)
         for action in found.group.actions:
             known = self.catalog.action(action)
             parts[action.partition(":")[0], known.access_level if known else None].append(action)
         for (service, level), actions in parts.items():
             finding = found.examples.finding(found.finding, actions[0])
-            yield Change(service, level, found.spelled(actions), finding, found.scopes)
+            scopes = found.scopes if ration.afford(found.length) else (whole,)
+            yield Change(service, level, found.spelled(actions), finding, scopes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +119,11 @@ class _Compared:
     finding: Finding
     scopes: tuple[ScopeChange, ...]
     examples: Examples
+
+    @property
+    def length(self) -> int:
+        """How many steps it takes to list the scopes once more."""
+        return sum(4 + sum(map(len, each.scope.resources)) // 16 for each in self.scopes)
 
     def spelled(self, actions: Iterable[str]) -> tuple[str, ...]:
         return tuple(map(self.examples.spelled, actions))

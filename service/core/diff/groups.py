@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from service.core.iam.policy import Effect, Policy, Statement
@@ -73,7 +73,8 @@ _EACH = 20
 def _reached(statements: Sequence[Statement], universe: Universe, budget: Budget) -> ActionSet:
     named = _named(statements)
     if named <= universe.names:
-        return ActionSet(universe.names, budget)
+        budget.spend(sum(map(universe.known.effort, statements)))
+        return universe.known
     bits = 0
     for each in statements:
         if each.effect is Effect.ALLOW:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, takewhile
 
 from service.core.diff.groups import ActionGroup
 from service.core.diff.model import Finding
+from service.core.diff.sides import Ration
 from service.core.iam.evaluate import Access, Request, authorize
 from service.core.iam.proving.action_set import Universe
+from service.core.iam.proving.rule import burden
 from service.core.iam.proving.witness import Places, Sketch, requests
 
 
@@ -20,13 +22,14 @@ class Examples:
     group: ActionGroup
     universe: Universe
     places: Places
+    ration: Ration
 
     def spelled(self, action: str) -> str:
         """The action as AWS writes it, else as the policies do."""
         return self.universe.spelling.get(action) or self.places.spelling.get(action, action)
 
     def finding(self, found: Finding, action: str) -> Finding:
-        """The finding with requests for the action; each is as the plain evaluator confirms it."""
+        """The finding with requests for the action, confirmed by the plain evaluator as far as steps are left for it."""
         return replace(
             found,
             lost=self._request(found.lost, action, before=True, after=False),
@@ -38,7 +41,12 @@ class Examples:
         if shown is None or shown.action.lower() == action:
             return shown
         wanted = (before, after)
-        return next((each for each in self._like(shown, action) if self._allowed(each) == wanted), shown)
+        tried = takewhile(lambda _: self.ration.afford(self._weight), self._like(shown, action))
+        return next((each for each in tried if self._allowed(each) == wanted), shown)
+
+    @property
+    def _weight(self) -> int:
+        return 20 + burden(self.group.left + self.group.right)
 
     def _like(self, shown: Request, action: str) -> Iterator[Request]:
         """The same request on a resource of the action's own, else on the same one."""

@@ -10,10 +10,15 @@ from service.core.diff.model import Finding, Kind, Scope, ScopeChange
 from service.core.diff.sides import Ration, Settled, compared
 from service.core.iam.policy import CURRENT_VERSION, Effect, Policy, Statement
 from service.core.iam.proving.action_set import Universe
+from service.core.iam.proving.rule import burden
 from service.core.iam.truth import Truth
 
 MOST_SCOPES = 48
 """On how many resources an action is compared one by one."""
+
+
+EVERYTHING = Scope(("*",))
+"""All resources."""
 
 
 def scopes_of(policies: Sequence[Policy]) -> list[Scope]:
@@ -24,11 +29,16 @@ def scopes_of(policies: Sequence[Policy]) -> list[Scope]:
 def scope_changes(
     left: Policies, right: Policies, whole: Finding, universe: Universe, ration: Ration
 ) -> Iterator[ScopeChange]:
-    """What becomes of an action on each of its scopes, given what becomes of it on all resources."""
+    """What becomes of an action on each of its scopes, given what becomes of it on all resources.
+
+    Where there are more than can be afforded, that is said of all resources together.
+    """
+    if not ration.afford(burden(left + right)):
+        yield ScopeChange(EVERYTHING, _plain(whole))
+        return
     scopes = scopes_of(left + right)
     if len(scopes) == 1 or whole.kind in _UNIFORM:
-        plain = Finding(whole.kind, whole.before, whole.after, reason=whole.reason)
-        yield from (ScopeChange(each, plain) for each in scopes)
+        yield from (ScopeChange(each, _plain(whole)) for each in scopes)
         return
     for number, scope in enumerate(scopes):
         if _is_everything(scope):
@@ -43,10 +53,14 @@ def scope_changes(
 
 
 _UNIFORM = frozenset({Kind.REMOVED, Kind.ADDED, Kind.SAME})
-_EVERYTHING = Scope(("*",))
 _NOT_COMPARED = Finding(
     Kind.UNKNOWN, Truth.UNKNOWN, Truth.UNKNOWN, reason="there are too many resources to compare them one by one"
 )
+
+
+def _plain(whole: Finding) -> Finding:
+    """The finding without its requests."""
+    return Finding(whole.kind, whole.before, whole.after, reason=whole.reason)
 
 
 def _scopes(policy: Policy, statement: Statement) -> Iterator[Scope]:
@@ -64,7 +78,7 @@ def _scope(policy: Policy, resources: tuple[str, ...], *, excepted: bool) -> Sco
 
 
 def _is_everything(scope: Scope) -> bool:
-    return not _fixed(scope) if scope.excepted else scope == _EVERYTHING
+    return not _fixed(scope) if scope.excepted else scope == EVERYTHING
 
 
 def _fixed(scope: Scope) -> tuple[str, ...]:

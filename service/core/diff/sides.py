@@ -10,11 +10,11 @@ from service.core.iam.evaluate import Request
 from service.core.iam.policy import Policy
 from service.core.iam.proving.action_set import Universe
 from service.core.iam.proving.budget import Budget
-from service.core.iam.proving.containment import TOO_MANY_STEPS, contained
+from service.core.iam.proving.containment import STEPS, TOO_MANY_STEPS, contained
 from service.core.iam.proving.verdict import Assumption, Holds, Refuted, Unknown, Verdict
 from service.core.iam.truth import Truth
 
-TOTAL_STEPS = 2_000_000
+TOTAL_STEPS = 2_500_000
 """How many steps one comparison may take, with everything that it needs: about two seconds, at most three.
 
 A step is in the order of a microsecond. What was not looked at when they are used up is unknown, with that reason.
@@ -27,15 +27,16 @@ _OF_ONE_SIDE = 4
 _LADDER = (2_000, 30_000, 400_000)
 """How many steps a question may take: few at first, since most take few, and more where those do not do."""
 
-_QUESTION, _STATEMENT = 200, 20
+_QUESTION, _STATEMENT = 150, 5
 """What a question takes besides, and each statement in it."""
 
 
 class Ration:
     """The steps of one comparison."""
 
-    def __init__(self, steps: int = TOTAL_STEPS) -> None:
-        self.budget = Budget(steps)
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self._of_one_side = min(STEPS, budget.left // _OF_ONE_SIDE)
 
     @property
     def is_spent(self) -> bool:
@@ -44,24 +45,29 @@ class Ration:
 
     def afford(self, steps: int) -> bool:
         """Use up some steps if so many are left, else all."""
-        self.budget.left = max(0, left := self.budget.left - steps)
-        return left >= 0
+        left = max(0, self.budget.left)
+        self.budget.left = max(0, left - steps)
+        return steps <= left
 
     def whole(self, left: Sequence[Policy], right: Sequence[Policy], universe: Universe) -> Verdict:
         """As the prover says it of policies as a whole."""
-        return self._asked(left, right, universe, self.budget.left // _OF_ONE_SIDE)
+        return self._asked(left, right, universe, self._of_one_side)
 
     def contained(self, left: Sequence[Policy], right: Sequence[Policy], universe: Universe) -> Verdict:
         """As the prover says it, within what is left."""
         verdict: Verdict = Unknown(TOO_MANY_STEPS)
-        fixed = _QUESTION + _STATEMENT * sum(len(each.statements) for each in (*left, *right))
         for steps in _LADDER:
             if self.is_spent or not isinstance(verdict, Unknown) or TOO_MANY_STEPS not in verdict.reason:
                 break
-            given = Budget(min(steps, self._budget.left))
-            before = given.left
-            verdict = contained(left, right, universe, budget=given)
-            self._budget.left -= fixed + before - given.left
+            verdict = self._asked(left, right, universe, steps)
+        return verdict
+
+    def _asked(self, left: Sequence[Policy], right: Sequence[Policy], universe: Universe, steps: float) -> Verdict:
+        given = Budget(min(steps, self.budget.left))
+        before = given.left
+        verdict = contained(left, right, universe, budget=given)
+        fixed = _QUESTION + _STATEMENT * sum(len(each.statements) for each in (*left, *right))
+        self.budget.left -= fixed + before - given.left
         return verdict
 
 

@@ -25,6 +25,12 @@ from service.core.iam.strict_json import (
 )
 from service.core.shown import shown
 
+MAX_TEXT = 10_240
+"""The longest text in a document: as long as all inline policies of a role may be together, white space not counted.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+"""
+
 
 def parse_policy(text: str | bytes) -> Policy:
     """Read an identity-based policy, a permissions boundary or a service control policy: their grammar is one.
@@ -116,6 +122,9 @@ _SID = re.compile(r"[A-Za-z0-9]*")
 # "a service namespace, a colon, and the name of an action. Action names can include wildcards."
 _ACTION = re.compile(r"\*|[A-Za-z0-9*?-]+:[A-Za-z0-9*?_.-]+")
 
+ONE_ACTION = "[A-Za-z0-9-]+:[A-Za-z0-9_.-]+"
+"""The form of a whole action: the same without wildcards."""
+
 _RESOURCE = re.compile(r"\*|arn:.*", re.DOTALL)
 
 _LISTS = {
@@ -188,7 +197,7 @@ def _list(found: dict[str, Json], name: str, place: str) -> tuple[str, ...]:
     if name not in found:
         return ()
     inside = f"{place}, {name}"
-    texts = [(where, string(value, where)) for where, value in items(found[name], inside)]
+    texts = [(where, _text(value, where)) for where, value in items(found[name], inside)]
     if not texts:
         raise MalformedPolicy(f"{inside} is empty: write at least one value or remove the statement")
     form, advice = _LISTS[name]
@@ -231,7 +240,7 @@ def _conditions(found: dict[str, Json], place: str) -> Iterator[Condition]:
                 raise MalformedPolicy(
                     f"{where}: `{shown(key)}` is no condition key, write it with its prefix, `aws:...`"
                 )
-            yield Condition(string(operator, where), string(key, where), _values(value, f"{where}, {shown(key)}"))
+            yield Condition(string(operator, where), _text(key, where), _values(value, f"{where}, {shown(key)}"))
 
 
 def _values(value: Json, place: str) -> tuple[str, ...]:
@@ -244,9 +253,16 @@ def _value(value: Json, place: str) -> str:
         case bool():
             return str(value).lower()
         case Number(text):
-            return text
+            return _text(text, place)
         case _:
-            return string(value, place)
+            return _text(value, place)
+
+
+def _text(value: Json, place: str) -> str:
+    text = string(value, place)
+    if len(text) > MAX_TEXT:
+        raise MalformedPolicy(f"{place} has {len(text)} characters: no policy has room for more than {MAX_TEXT}")
+    return text
 
 
 def _statement_json(statement: Statement) -> dict[str, object]:

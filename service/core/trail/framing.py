@@ -25,7 +25,7 @@ SLICE = 1 << 16
 SCANNED = 4 * SLICE
 """The size of slices that are scanned as they stand: nothing of them is decoded, and each costs something."""
 
-AHEAD = 4 * SCANNED
+AHEAD = 2 * SCANNED
 """How much is read when the end of a slice is not at hand: what is at hand already is copied each time."""
 
 MAX_NESTED = 4 * SLICE

@@ -11,7 +11,6 @@ from functools import cached_property, lru_cache
 from service.core.iam.evaluate import NO_PERMISSION_NEEDED
 from service.core.iam.policy import Statement
 from service.core.iam.proving.budget import UNLIMITED, Budget
-from service.core.iam.proving.glob import text_glob
 
 _LAST = "\U0010ffff"
 
@@ -45,7 +44,7 @@ class ActionSet:
             return self.all
         listed = _listed(statement)
         found = self.bits(listed.names)
-        for prefix in {text_glob(pattern).prefix for pattern in listed.patterns}:
+        for prefix in set(map(_beginning, listed.patterns)):
             first, last = self._span(prefix)
             found |= ((1 << (last - first)) - 1) << first
         return found
@@ -82,7 +81,7 @@ class ActionSet:
 
     def _found(self, pattern: str) -> int:
         """What begins like the pattern stands together, so only that has to be looked at."""
-        prefix = text_glob(pattern).prefix
+        prefix = _beginning(pattern)
         first, last = self._span(prefix)
         self._budget.spend(self._effort(pattern))
         if pattern == prefix + "*":
@@ -95,7 +94,7 @@ class ActionSet:
 
     def _effort(self, pattern: str) -> int:
         """Of a pattern with more than a `*` at its end: an expression is made of it and held against the names."""
-        prefix = text_glob(pattern).prefix
+        prefix = _beginning(pattern)
         if pattern == prefix + "*":
             return 1
         first, last = self._span(prefix)
@@ -104,6 +103,11 @@ class ActionSet:
     def _span(self, prefix: str) -> tuple[int, int]:
         """Where the names with this beginning stand, and where they end."""
         return bisect_left(self.names, prefix), bisect_left(self.names, prefix + _LAST)
+
+
+def _beginning(pattern: str) -> str:
+    """What stands before the first wildcard."""
+    return pattern.partition("*")[0].partition("?")[0]
 
 
 def _line(pattern: str) -> re.Pattern[str]:

@@ -17,7 +17,7 @@ class Budget:
     def __init__(self, steps: float) -> None:
         self.left = steps
 
-    def spend(self, steps: int = 1) -> None:
+    def spend(self, steps: float = 1) -> None:
         """Use up some steps.
 
         Raises:

@@ -125,16 +125,20 @@ class _Question:
 
         If there is none, whether that is known or not of all of them.
         """
-        left, right = self._policies
         said = Access.ALLOWED
         for request in requests(sketch, self._universe, self._places):
             self._budget.spend(50 + self._burden // 4)
             mine, theirs = (index.authorize(request) for index in self._indexes)
-            if _refutes(mine, theirs) and _refutes(authorize(left, request), authorize(right, request)):
+            if _refutes(mine, theirs) and self._refuted_by_definition(request):
                 return request
             if Access.UNKNOWN in (mine.access, theirs.access):
                 said = Access.UNKNOWN
         return said
+
+    def _refuted_by_definition(self, request: Request) -> bool:
+        left, right = self._policies
+        self._budget.spend(self._burden // 2)
+        return _refutes(authorize(left, request), authorize(right, request))
 
 
 _UNDOCUMENTED = "a request hangs on what AWS does not document"

@@ -99,7 +99,7 @@ def _overlaps(form: str, patterns: Sequence[str], letter: str, budget: Budget) -
 
     A word without that letter may also be a name that is written out: it does not stand for another then.
     """
-    budget.spend(4 * len(patterns) + sum(map(len, patterns)))
+    budget.spend(10 * len(patterns) + sum(map(len, patterns)))
     bank = Bank([*map(text_glob, patterns), text_glob(form)])
     of_form = 1 << (bank.size - 1)
     found: dict[tuple[int, bool], str] = {}

@@ -75,7 +75,7 @@ def _search(walk: _Walk, bank: Bank, budget: Budget) -> Word | None:
             others = seen.get(after)
             if others is None:
                 seen[after] = [then]
-            elif _is_new(then, others, budget):
+            elif _is_new(then, others, weight, budget):
                 others[:] = [other for other in others if then & ~other]
                 others.append(then)
             else:
@@ -84,9 +84,9 @@ def _search(walk: _Walk, bank: Bank, budget: Budget) -> Word | None:
     return None
 
 
-def _is_new(then: int, others: Sequence[int], budget: Budget) -> bool:
+def _is_new(then: int, others: Sequence[int], weight: int, budget: Budget) -> bool:
     """Whether none of the others is a part of it."""
-    budget.spend(len(others) // 8)
+    budget.spend(weight * len(others) // 8)
     outside = ~then
     return all(other & outside for other in others)
 

@@ -83,7 +83,7 @@ class KeySolver:
 
     def _value(self, literals: list[Literal]) -> str | None:
         """One value that fits each atom, or does not, as asked."""
-        self._budget.spend(4 * len(literals))
+        self._budget.spend(4 * len(literals) + _values_of(literals))
         if any(each.atom.is_symbolic for each in literals):
             return self._symbolic(literals)
         finite = [texts for each in literals if each.holds and (texts := each.atom.texts()) is not None]
@@ -92,6 +92,7 @@ class KeySolver:
         kinds = sorted({each.atom.kind for each in literals}, key=lambda kind: kind.value)
         if set(kinds) <= {Kind.TEXT}:
             return self._text(literals)
+        self._budget.spend(16 * _values_of(literals))
         named = [value for each in literals for value in each.atom.condition.values]
         found = self._first([value for kind in kinds for value in candidates(kind, named)], literals)
         if found is None and len(kinds) > 1:
@@ -107,8 +108,9 @@ class KeySolver:
         return self._text(literals)
 
     def _first(self, values: Iterable[str], literals: list[Literal]) -> str | None:
+        weight = 4 * len(literals) + 2 * _values_of(literals)
         for value in values:
-            self._budget.spend(4 * len(literals))
+            self._budget.spend(weight)
             if all(each.atom.on_value(value) is truth(each.holds) for each in literals):
                 return value
         return None
@@ -132,6 +134,11 @@ class KeySolver:
 
 
 _NO_KEYS = Context({})
+
+
+def _values_of(literals: Iterable[Literal]) -> int:
+    """How many values the policies list in them."""
+    return sum(len(each.atom.condition.values) for each in literals)
 
 
 def _is_empty(text: str) -> bool:

@@ -88,7 +88,7 @@ class Search:
         for rule in of.left.allows:
             ways = pinnings(rule.atoms, self._variables)
             for pins in ways:
-                self._budget.spend(4 * len(of.left.rules + of.right.rules))
+                self._budget.spend(_PINNING * len(of.left.rules + of.right.rules))
                 known = pinned(rule, pins)
                 yield from self._beyond(_pinned_class(of, pins), known, known.atoms + pins_met(pins))
             if not ways:
@@ -196,6 +196,7 @@ class Search:
     def _tried(self, case: _Case, pins: Pins) -> Iterator[Found]:
         """Requests in which some keys have those values; if none of them will do, others may."""
         if pins:
+            self._budget.spend(len(pins) + _PINNING * (1 + len(case.against + case.on + case.off)))
             found = self._in(_pinned_case(case, {key: with_letters(text) for key, text in pins.items()}))
             yield from (replace(each, reason="") for each in found if isinstance(each, Found))
 
@@ -259,6 +260,9 @@ class Search:
 _DEEP = 60
 """How many rules may be taken to be on, one inside the other."""
 
+
+_PINNING = 20
+"""How many steps it takes to put values into a rule."""
 
 _NO_LETTER = "\0"
 """In the place of a variable: no pattern begins with it."""

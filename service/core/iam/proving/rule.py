@@ -87,7 +87,7 @@ def rules(policies: Iterable[Policy]) -> list[Rule]:
 
 def effort(policies: Iterable[Policy]) -> int:
     """How many steps it takes to prepare the statements of policies that were never seen."""
-    return 2 * sum(_letters(each) for policy in policies for each in policy.statements)
+    return sum(_letters(each) for policy in policies for each in policy.statements)
 
 
 def burden(policies: Iterable[Policy]) -> int:
@@ -98,17 +98,18 @@ def burden(policies: Iterable[Policy]) -> int:
 def _burden(statement: Statement) -> int:
     patterns = len(statement.resources) + len(statement.not_resources)
     values = sum(len(each.values) for each in statement.conditions)
-    return 10 + 4 * patterns + 4 * len(statement.conditions) + values // 4
+    actions = len(statement.actions) + len(statement.not_actions)
+    return 10 + 4 * patterns + 4 * len(statement.conditions) + (values + actions) // 4
 
 
 def _letters(statement: Statement) -> int:
     """Of all its texts, each counted for the work that it is besides."""
     values = (each for condition in statement.conditions for each in (condition.key, *condition.values))
     texts = (*statement.resources, *statement.not_resources, *statement.actions, *statement.not_actions, *values)
-    return _STATEMENT + sum(_TEXT + len(each) for each in texts)
+    return _STATEMENT + sum(_TEXT + _LETTER * len(each) for each in texts)
 
 
-_STATEMENT, _TEXT = 20, 4
+_STATEMENT, _TEXT, _LETTER = 50, 20, 3
 
 
 @lru_cache(maxsize=4096)
