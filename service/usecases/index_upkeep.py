@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -17,7 +17,10 @@ from service.core.usage import Keep
 from service.usecases.index_port import StoredSegment, UsageIndex
 
 MOST_SEGMENTS = 16
-"""How many segments of one principal there may be before they are made one."""
+"""How many segments of one principal there may be before those that are small are joined."""
+
+MOST_JOINED = 300_000
+"""How many events a segment may have that others are joined to: joining takes about 150 bytes for each."""
 
 
 def settle(index: UsageIndex, is_ending: Callable[[], bool] = lambda: False) -> None:
@@ -36,11 +39,26 @@ def settle(index: UsageIndex, is_ending: Callable[[], bool] = lambda: False) -> 
 def _settle(index: UsageIndex, principal: Principal) -> None:
     stored = list(index.segments(principal=principal, with_keys=True))
     apart = _without_empty(settled([each.packed for each in stored]))
-    if len(apart) > MOST_SEGMENTS:
-        whole = packed(merged([unpacked(each, with_keys=True) for each in apart]))
-        index.settle(stored, [whole])
-    elif apart != [old.packed for old in stored]:
-        index.settle(stored, apart)
+    left = apart if len(apart) <= MOST_SEGMENTS else list(map(_joined, _groups(apart)))
+    if left != [old.packed for old in stored]:
+        index.settle(stored, left)
+
+
+def _groups(segments: Sequence[Packed]) -> Iterator[list[Packed]]:
+    """Neighbours that together are not too large to be joined in memory."""
+    group: list[Packed] = []
+    events = 0
+    for segment in segments:
+        if group and events + segment.events > MOST_JOINED:
+            yield group
+            group, events = [], 0
+        group.append(segment)
+        events += segment.events
+    yield group
+
+
+def _joined(group: Sequence[Packed]) -> Packed:
+    return group[0] if len(group) == 1 else packed(merged([unpacked(each, with_keys=True) for each in group]))
 
 
 def _without_empty(apart: Sequence[Packed]) -> list[Packed]:

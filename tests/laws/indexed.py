@@ -99,6 +99,7 @@ def small_limits(looks: int = 3, events: int = 4, segments: int = 2) -> Iterator
         patch.setattr(fold, "MOST_LOOKS", looks)
         patch.setattr(fold, "MOST_EVENTS", events)
         patch.setattr(index_upkeep, "MOST_SEGMENTS", segments)
+        patch.setattr(index_upkeep, "MOST_JOINED", 3 * events)
         yield
 
 

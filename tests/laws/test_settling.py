@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.core.activity import settling
 from service.core.activity.collapse import collapsed
 from service.core.activity.merging import disjoint, merged
 from service.core.activity.moment import key, moment
@@ -44,6 +46,16 @@ def test_settling_is_being_disjoint(found: list[Segment]) -> None:
     assert [unpacked(each, with_keys=True) for each in stored] == list(disjoint(found))
     assert [each.events for each in stored] == [each.events for each in disjoint(found)]
     assert settled(stored) == stored
+
+
+@settings(deadline=None)
+@given(segments, st.integers(1, 5))
+def test_ids_that_are_too_many_for_one_turn_are_found_in_several(found: list[Segment], at_once: int) -> None:
+    stored = [packed(each) for each in found]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settling, "MOST_AT_ONCE", at_once)
+        in_turns = settled(stored)
+    assert in_turns == settled(stored)
 
 
 @settings(deadline=None)

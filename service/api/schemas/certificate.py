@@ -17,7 +17,9 @@ class MissDocument(Described):
     action: str = Field(description="The action.")
     resource: str = Field(description="The resource; `*` stands for a part that the record does not show.")
     reason: Cause = Field(description="The class of the reason.")
-    nearest_statement: str | None = Field(description="The statement that comes nearest, or the boundary; null if no statement has the action.")
+    nearest_statement: str | None = Field(
+        description="The statement that comes nearest, or the boundary; null if no statement has the action."
+    )
     element: str | None = Field(description="Its first element that does not match, or that is not known to.")
     requests: int = Field(description="How many distinct requests.")
     events: int = Field(description="How many events.")

@@ -58,13 +58,18 @@ def to_column(kind: str, numbers: Iterable[int]) -> bytes:
 
 def from_column(kind: str, content: bytes) -> list[int]:
     """The numbers again."""
+    return number_column(kind, content).tolist()
+
+
+def number_column(kind: str, content: bytes) -> array[int]:
+    """The numbers again, where there are many."""
     size = len(content) // 4
     together = bytearray(len(content))
     for place in range(4):
         together[place::4] = content[place * size : (place + 1) * size]
     numbers = array(kind)
     numbers.frombytes(together)
-    return numbers.tolist()
+    return numbers
 
 
 def planes(column: bytes) -> bytes:

@@ -6,6 +6,7 @@ which of the events with these ids are the same.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ from itertools import accumulate
 
 import msgspec
 
-from service.core.activity.columns import Keys, from_column, packed_keys, to_column, unpacked_keys
+from service.core.activity.columns import Keys, from_column, number_column, packed_keys, to_column, unpacked_keys
 from service.core.activity.packing import Numbers, Packed, apart, compressed, expanded, reading_of, together
 
 _Event = tuple[int, int, int, int]
@@ -33,20 +34,31 @@ def settled(segments: Sequence[Packed]) -> tuple[Packed, ...]:
     return tuple(_less(each, common, taken) for each in segments)
 
 
+MOST_AT_ONCE = 400_000
+"""How many ids are compared at once; where there are more, they are gone through several times."""
+
+
 def _common(segments: Sequence[Packed]) -> frozenset[int]:
     """Low bits of ids that more than one segment has."""
+    columns = [_low(segment) for segment in segments]
+    turns = 1 + sum(map(len, columns)) // MOST_AT_ONCE
+    return frozenset[int]().union(*(_common_of(columns, turns, turn) for turn in range(turns)))
+
+
+def _common_of(columns: Sequence[array[int]], turns: int, turn: int) -> set[int]:
+    """The same for one of several parts of all ids."""
     seen: set[int] = set()
     common: set[int] = set()
-    for segment in segments:
-        own = set(_low(segment))
+    for column in columns:
+        own = set(column) if turns == 1 else {each for each in column if each % turns == turn}
         common |= own & seen
         seen |= own
-    return frozenset(common)
+    return common
 
 
-def _low(segment: Packed) -> list[int]:
+def _low(segment: Packed) -> array[int]:
     with reading_of(segment):
-        return from_column("I", unpacked_keys(segment.keys).low)
+        return number_column("I", unpacked_keys(segment.keys).low)
 
 
 def _less(segment: Packed, common: frozenset[int], taken: set[_Event]) -> Packed:

@@ -29,7 +29,7 @@ class Examples:
         return self.universe.spelling.get(action) or self.places.spelling.get(action, action)
 
     def finding(self, found: Finding, action: str) -> Finding:
-        """The finding with requests for the action, confirmed by the plain evaluator as far as steps are left for it."""
+        """The finding with requests for the action; the plain evaluator confirms them, as far as steps are left."""
         return replace(
             found,
             lost=self._request(found.lost, action, before=True, after=False),
