@@ -49,8 +49,8 @@ examples:
 
 It checks without the trail and without the generator: that the digest is right, the documents are policies, they hold
 just what the permissions say, every request is allowed, and the verdict on new access comes out the same. Without
---requests the replay is not checked, nor without --current what the certificate says of the current policies, if it says
-anything of them: the exit code is 3 then. The digest is no signature, and the requests are taken as they are given.
+--requests the replay is not checked, nor without --current what the certificate says of the current policies, if it
+says anything of them: the exit code is 3 then. The digest is no signature; the requests are taken as they are given.
 """
 
 EVALUATE_EXAMPLES = """\

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from argparse import Namespace
@@ -23,6 +24,8 @@ _ROOT = Path(__file__).parents[2]
 def run(argv: list[str]) -> int:
     """Run one command and return its exit code. Every error is one sentence on standard error."""
     _have_streams()
+    # What is kept are large tables without cycles: looking for cycles often would take a quarter of the time.
+    gc.set_threshold(100_000, 50, 50)
     try:
         return _dispatch(argv)
     except KeyboardInterrupt:
