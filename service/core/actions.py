@@ -49,7 +49,10 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Need:
-    """One action on one resource, as it was requested (`request`) and as a policy writes it (`patterns`)."""
+    """One action on one resource, as it was requested (`request`) and as a policy writes it (`patterns`).
+
+    `names` says for about how many different names a wildcard stands that were too many to be kept; 0 where none were.
+    """
 
     action: str
     access_level: AccessLevel
@@ -58,6 +61,7 @@ class Need:
     exact: bool
     conditions: tuple[Condition, ...]
     reason: Reason
+    names: int = 0
 
 
 class Fate(StrEnum):
@@ -256,6 +260,7 @@ class Mapper:
                 target.exact and _is_named(target),
                 wanted.conditions,
                 reason,
+                mapped.behind if target is not shown else 0,
             )
 
     def _definitions(self, names: Iterable[str]) -> list[ActionDefinition]:

@@ -53,6 +53,7 @@ def _request_line(each: ObservedRequest) -> Json:
         "count": each.count,
         "basis": each.basis.value,
         "exact": each.exact,
+        "names": each.names,
         "grants": [_grant(grant) for grant in each.grants],
     }
 
@@ -100,6 +101,7 @@ def _excess(ledger: ExcessLedger) -> Json:
                 "access_level": each.access_level.value,
                 "action": each.action,
                 "pattern": each.pattern,
+                "names": each.names,
             }
             for each in ledger.entries
         ],

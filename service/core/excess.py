@@ -24,16 +24,20 @@ class ExcessCause(StrEnum):
     ALTERNATIVES = "alternatives of an IAM path"
     ONLY_STAR = "the action takes only *"
     UNSHOWN = "wildcard for a part that is not shown"
+    COLLAPSED = "wildcard for names that are too many"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Excess:
-    """One pair of the policies that is more than was observed."""
+    """One pair of the policies that is more than was observed. `names` says for about how many names it stands, where
+    these were too many to be kept; else it is 0.
+    """
 
     cause: ExcessCause
     access_level: AccessLevel
     action: str
     pattern: str
+    names: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +63,15 @@ def excess(
     A pair that several requests ask for has the least of their causes: seen exactly once is seen.
     """
     least: dict[Grant, int] = {}
+    names: dict[Grant, int] = {}
     for request in requests:
         own = own_pattern(request.resource, formats(request.action))
         for grant in request.grants:
             rank = _rank(request, grant.resource, own)
             least[grant] = min(rank, least.get(grant, rank))
+            names[grant] = max(request.names, names.get(grant, 0))
     entries = {
-        Excess(_CAUSES[rank - 1], levels[grant.action], grant.action, grant.resource)
+        Excess(_CAUSES[rank - 1], levels[grant.action], grant.action, grant.resource, names[grant])
         for grant, rank in least.items()
         if rank
     }
@@ -92,6 +98,7 @@ def _rank(request: ObservedRequest, pattern: str, own: str) -> int:
         several and other,
         pattern == "*",
         not request.exact or (not several and other and pattern != "*"),
+        request.names > 0,
     )
     return max((place for place, test in enumerate(tests, 1) if test), default=0)
 

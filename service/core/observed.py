@@ -33,7 +33,8 @@ class ObservedRequest:
 
     `context` holds the keys that the events show: every other is unknown, not absent. Where `exact` is False, a part
     of the resource is not shown, and a wildcard stands for it. `grants` are what a policy has to hold for it; several
-    resources are alternatives, of which one is meant.
+    resources are alternatives, of which one is meant. `names` says for about how many different names the wildcard
+    stands, where these were too many to be kept; else it is 0.
     """
 
     principal: str
@@ -44,6 +45,7 @@ class ObservedRequest:
     basis: Basis
     exact: bool = True
     grants: tuple[Grant, ...] = ()
+    names: int = 0
 
     @property
     def request(self) -> Request:
@@ -92,7 +94,8 @@ def _requests(
         basis = Basis.OBSERVED if any(_basis(each) is Basis.OBSERVED for each in needs) else Basis.DERIVED
         exact = any(each.exact for each in needs)
         grants = tuple(sorted({grant for each in needs for grant in _grants(each)}))
-        yield ObservedRequest(principal, *key, sum(by_call.values()), basis, exact, grants)
+        names = max(each.names for each in needs)
+        yield ObservedRequest(principal, *key, sum(by_call.values()), basis, exact, grants, names)
 
 
 def _grants(need: Need) -> Iterator[Grant]:

@@ -155,11 +155,11 @@ static void who_key(Events *events, const Record *record, uint32_t kind, const T
         events->key[events->key_count++] = parts[part];
 }
 
-static const Decision *who_of(Events *events, const Record *record) {
-    const Text *parts = record->identity;
-    bool by_issuer = record->has_parts && has_issuer(parts);
+static const Decision *decided_who(Events *events, const Record *record) {
+    const Text *parts = record->parts;
+    bool by_issuer = parts != NULL && has_issuer(parts);
     uint32_t kind = BY_WRITING;
-    if (record->has_parts) /* a service may be named by its source */
+    if (parts != NULL) /* a service may be named by its source */
         kind = is_text(parts[0], "AWSService") ? BY_PARTS_AND_SOURCE : BY_PARTS;
     const Decision *before;
     if (by_issuer) {
@@ -172,6 +172,28 @@ static const Decision *who_of(Events *events, const Record *record) {
     if (!events->decide(events->decider, WHO, 0, record, &decision)) return NULL;
     who_key(events, record, by_issuer && decision.flags & BY_ISSUER ? BY_ISSUER_ALONE : kind, parts);
     return noted(events, &events->who, &decision);
+}
+
+/* INVARIANT: identities that are known are of assumed roles, of which the account alone is read beside the parts. */
+static bool who_of(Events *events, const Record *record, Decision *who) {
+    KnownIdentity *known = record->known == NONE ? NULL : &events->scanner.identities[record->known];
+    Text account = record->has >> ACCOUNT & 1 ? record->member[ACCOUNT] : (Text){(const uint8_t *)"", 1};
+    if (known != NULL && known->decided == events->round && known->account_size == account.size &&
+        memcmp(known->account, account.at, account.size) == 0) {
+        *who = (Decision){known->number, known->group, known->flags, {NULL, 0}};
+        return true;
+    }
+    const Decision *decision = decided_who(events, record);
+    if (decision == NULL) return false;
+    *who = *decision;
+    if (known == NULL || account.size > sizeof known->account) return true;
+    known->decided = events->round;
+    known->number = who->number;
+    known->group = who->group;
+    known->flags = who->flags;
+    known->account_size = account.size;
+    memcpy(known->account, account.at, account.size);
+    return true;
 }
 
 static const Decision *what_of(Events *events, const Record *record, uint32_t group) {
@@ -193,24 +215,23 @@ static const Decision *where_of(Events *events, const Record *record, uint32_t g
 bool take_record(Events *events, const Record *record) {
     Moment moment;
     if (!is_plain(record) || !time_of(record->member[TIME], &moment) || !id_of(record->member[ID], &moment)) return false;
-    const Decision *who = who_of(events, record);
-    if (who == NULL) return false;
-    if (who->flags & UNWANTED) {
+    Decision who;
+    if (!who_of(events, record, &who)) return false;
+    if (who.flags & UNWANTED) {
         if (!has_plain_resources(record, &events->reduction)) return false;
         events->failed |= !store_span(&events->store, moment.day, moment.second);
         return true;
     }
-    uint32_t principal = who->number, group = who->group, flags = who->flags;
-    const Decision *what = what_of(events, record, group);
+    const Decision *what = what_of(events, record, who.group);
     if (what == NULL) return false;
     uint32_t common = what->number;
     Text denied = what->denied;
     uint32_t names = what->group;
-    const Decision *where = where_of(events, record, group);
+    const Decision *where = where_of(events, record, who.group);
     if (where == NULL || !reduce(record, &events->names[names], &events->reduction)) return false;
-    bool shared = flags & MAY_BE_SHARED && record->has >> SHARED_ID & 1;
+    bool shared = who.flags & MAY_BE_SHARED && record->has >> SHARED_ID & 1;
     Text shared_id = shared ? record->member[SHARED_ID] : (Text){(const uint8_t *)"", 0};
-    uint32_t ids[] = {principal, store_family(&events->store, common, &events->reduction), where->number};
+    uint32_t ids[] = {who.number, store_family(&events->store, common, &events->reduction), where->number};
     events->failed |= ids[1] == NONE || !store_later(&events->store, ids, &events->reduction, denied, shared_id, moment);
     return true;
 }
@@ -220,7 +241,9 @@ bool take_record(Events *events, const Record *record) {
 bool events_begin(Events *events, uint64_t seed) {
     Arena *arena = &events->store.arena;
     events->seed = seed;
+    events->round++;
     events->reduction.paths = &events->store.paths;
+    events->reduction.marks = &events->scanner.marks;
     return store_begin(&events->store, seed) && numbered_begin(&events->who.keys, arena, seed) &&
            numbered_begin(&events->what.keys, arena, seed) && numbered_begin(&events->where.keys, arena, seed);
 }

@@ -26,6 +26,8 @@ enum { KEY_PARTS = 16 };
 
 typedef struct {
     Store store;
+    Scanner scanner; /* what it knows does not go when the rest is let go */
+    uint64_t round;  /* how often the rest was */
     Decisions who, what, where;
     Arena names_arena;
     Numbered *names;

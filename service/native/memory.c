@@ -94,16 +94,24 @@ static inline uint64_t few(const uint8_t *at, size_t size, uint64_t state) {
     return mixed(value ^ UINT64_C(0xA0761D6478BD642F), state);
 }
 
+/* Of each part by itself, so that the processor need not wait for the part before. */
 static inline uint64_t hashed(const Text *parts, unsigned count, uint64_t seed) {
-    uint64_t state = seed;
+    uint64_t all = seed;
     for (unsigned part = 0; part < count; part++) {
         const uint8_t *at = parts[part].at;
         size_t size = parts[part].size;
-        state ^= size * UINT64_C(0x9E3779B97F4A7C15) ^ seed << 1;
-        for (; size >= 16; at += 16, size -= 16) state = mixed(eight(at) ^ UINT64_C(0xD6E8FEB86659FD93), eight(at + 8) ^ state);
-        state = few(at, size, state);
+        uint64_t state = (seed ^ size) + (part + 1) * UINT64_C(0x9E3779B97F4A7C15);
+        for (; size > 16; at += 16, size -= 16) state = mixed(eight(at) ^ UINT64_C(0xD6E8FEB86659FD93), eight(at + 8) ^ state);
+        all += few(at, size, state);
     }
-    return mixed(state ^ seed, UINT64_C(0xE7037ED1A0B428DB));
+    return mixed(all ^ seed, UINT64_C(0xE7037ED1A0B428DB));
+}
+
+uint64_t hash_of(const uint8_t *at, size_t size, uint64_t seed) {
+    uint64_t all = seed;
+    for (size_t place = 0; place + 16 <= size; place += 16)
+        all += mixed(eight(at + place) ^ (seed + place), eight(at + place + 8) ^ (seed - place) * UINT64_C(0x9E3779B97F4A7C15));
+    return mixed(all ^ seed, UINT64_C(0xE7037ED1A0B428DB));
 }
 
 static inline bool same(const uint8_t *left, const uint8_t *right, size_t size) {
@@ -113,9 +121,9 @@ static inline bool same(const uint8_t *left, const uint8_t *right, size_t size) 
             if (left[at] != right[at]) return false;
         return true;
     }
-    for (size_t at = 0; at + 8 < size; at += 8)
-        if (eight(left + at) != eight(right + at)) return false;
-    return eight(left + size - 8) == eight(right + size - 8);
+    if (size > 32) return memcmp(left, right, size) == 0;
+    if (size > 16 && (eight(left + 8) ^ eight(right + 8)) | (eight(left + size - 16) ^ eight(right + size - 16))) return false;
+    return ((eight(left) ^ eight(right)) | (eight(left + size - 8) ^ eight(right + size - 8))) == 0;
 }
 
 /* A key is kept as its parts, each behind its size. */

@@ -142,7 +142,7 @@ static PyObject *core_scan(Core *core, PyObject *args) {
         const uint8_t *at = data.buf;
         Buffer *letters = &core->events.reduction.letters;
         letters->size = 0;
-        int count = buffer_grow(letters, (size_t)(end - begin)) ? scan_list(at + begin, at + end, core->records) : -1;
+        int count = buffer_grow(letters, (size_t)(end - begin)) ? scan_list(&core->events.scanner, at + begin, at + end, core->records) : -1;
         core->busy = true;
         result = count < 0 ? Py_NewRef(Py_None) : taken(core, count);
         core->busy = false;
@@ -512,13 +512,15 @@ static PyObject *core_columns(Core *core, PyObject *number_) {
 
 /* ---- the type */
 
+static uint64_t secret(void) {
+    PyObject *text = PyBytes_FromString("the process's own");
+    uint64_t seed = text == NULL ? 0 : (uint64_t)PyObject_Hash(text);
+    Py_XDECREF(text);
+    return seed;
+}
+
 static bool begin(Core *core) {
-    static const char *const secret = "the process's own";
-    PyObject *text = PyBytes_FromString(secret);
-    if (text == NULL) return false;
-    uint64_t seed = (uint64_t)PyObject_Hash(text);
-    Py_DECREF(text);
-    if (events_begin(&core->events, seed)) return true;
+    if (events_begin(&core->events, secret())) return true;
     core->events.failed = true;
     PyErr_NoMemory();
     return false;
@@ -544,8 +546,9 @@ static PyObject *core_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) 
     core->events.decide = decide;
     core->events.decider = core;
     core->records = PyMem_New(Record, MOST_RECORDS);
-    if (core->records == NULL) PyErr_NoMemory();
-    if (core->records == NULL || !begin(core)) Py_CLEAR(core);
+    bool has_room = core->records != NULL && scanner_begin(&core->events.scanner, secret());
+    if (!has_room) PyErr_NoMemory();
+    if (!has_room || !begin(core)) Py_CLEAR(core);
     return (PyObject *)core;
 }
 
@@ -566,6 +569,7 @@ static void core_dealloc(Core *core) {
     core_forget(core);
     forget_ranks(core);
     events_free(&core->events);
+    scanner_free(&core->events.scanner);
     PyMem_Free(core->records);
     type->tp_free(core);
     Py_DECREF(type);

@@ -69,46 +69,101 @@ uint32_t numbered_put(Numbered *table, const Text *parts, unsigned count, bool *
 uint64_t numbered_hash(const Numbered *table, const Text *parts, unsigned count);
 uint32_t numbered_likely(const Numbered *table, uint64_t hash); /* the number, as far as can be told without its key */
 uint32_t numbered_put_hashed(Numbered *table, const Text *parts, unsigned count, uint64_t hash, bool *is_new);
+uint64_t hash_of(const uint8_t *at, size_t size, uint64_t seed); /* of a multiple of 16 bytes */
 Text numbered_text(const Numbered *table, uint32_t number); /* a key of one part */
 
-/* ---- identity.c: identities that differ only in their session */
-
-enum { ISSUER_PARTS = 8, IDENTITY_PARTS = 11 };
-
-/* Behind the identity at `at`, with what decides about it; NULL where that is not plain to see. */
-const uint8_t *past_identity(const uint8_t *at, const uint8_t *end, Text parts[IDENTITY_PARTS]);
-/* Whether it is an assumed role, of which the first `ISSUER_PARTS` may be enough. */
-bool has_issuer(const Text parts[IDENTITY_PARTS]);
-
 /* ---- scan.c: the bytes of a list of records to where their members are */
+
+/* Of a slice: a bit for each quote, backslash and control character, and for all from the end on. */
+typedef struct {
+    const uint8_t *begin;
+    const uint64_t *bits;
+} Marks;
+
+static inline unsigned lowest_bit(uint64_t bits) {
+#ifdef __GNUC__
+    return (unsigned)__builtin_ctzll(bits);
+#else
+    unsigned place = 0;
+    for (; !(bits & 1); bits >>= 1) place++;
+    return place;
+#endif
+}
+
+/* The next mark at or behind `at`, which lies within the slice or at its end. */
+static inline const uint8_t *to_mark(const Marks *marks, const uint8_t *at) {
+    size_t place = (size_t)(at - marks->begin), word = place / 64;
+    uint64_t left = marks->bits[word] >> place % 64;
+    if (left) return at + lowest_bit(left);
+    do word++;
+    while (marks->bits[word] == 0);
+    return marks->begin + 64 * word + lowest_bit(marks->bits[word]);
+}
 
 enum {
     SOURCE, NAME, REGION, SOURCE_IP, USER_AGENT, ERROR_CODE, ERROR_MESSAGE, REQUEST, RESPONSE, ID, READ_ONLY, RESOURCES,
     TYPE, ACCOUNT, SHARED_ID, VPC_ENDPOINT, CATEGORY, IDENTITY, TIME, MEMBERS
 };
 
+enum { ISSUER_PARTS = 8, IDENTITY_PARTS = 11 };
+
 typedef struct {
     Text whole;
-    Text identity[IDENTITY_PARTS];
-    Text member[MEMBERS]; /* texts without their quotes, escapes as they are written; everything else as JSON */
+    const Text *parts;    /* what decides about the identity; NULL where that is not plain to see */
+    uint32_t known;       /* the number of its identity; NONE where it has none */
     uint32_t has;         /* a bit for each member that is there */
     uint32_t escaped;     /* a bit for each member with a backslash somewhere in it */
-    uint32_t names_arns;  /* a bit for each member with a text in it that begins with `arn` */
-    bool has_parts;       /* `identity` has what decides about the identity */
+    uint32_t names_arns;  /* a bit for each member with a text in it that begins with `arn`; not of texts themselves */
     bool odd;             /* valid JSON, but not a record that is plainly read here */
+    Text member[MEMBERS]; /* texts without their quotes, escapes as they are written; everything else as JSON */
+    Text own_parts[IDENTITY_PARTS];
 } Record;
 
 enum { MOST_RECORDS = 4096, MOST_DEPTH = 48 };
 
+typedef struct KnownIdentity KnownIdentity;
+typedef struct IdentitySlot IdentitySlot;
+
+typedef struct {
+    Buffer bits;
+    Marks marks;
+    Arena arena;
+    KnownIdentity *identities;
+    IdentitySlot *slots;
+    uint32_t count;
+    uint64_t seed;
+} Scanner;
+
 bool begin_names(void); /* once, before anything is scanned */
 
-/* How many records there are between the brackets; -1 where it is not, all of it, a list of objects in strict JSON. */
-int scan_list(const uint8_t *at, const uint8_t *end, Record *records);
+bool scanner_begin(Scanner *scanner, uint64_t seed);
+void scanner_free(Scanner *scanner);
+
+/* How many records there are between the brackets; -1 where it is not, all of it, a list of objects in strict JSON.
+ * What the records refer to stays until the next call. */
+int scan_list(Scanner *scanner, const uint8_t *at, const uint8_t *end, Record *records);
 
 /* Where the JSON string ends whose opening quote lies before `at`: at its closing quote; NULL where it is broken. */
-const uint8_t *string_end(const uint8_t *at, const uint8_t *end, bool *escaped);
+const uint8_t *string_end(const Marks *marks, const uint8_t *at, const uint8_t *end, bool *escaped);
 
-const uint8_t *value_end(const uint8_t *at, const uint8_t *end); /* behind the value; NULL where it is broken */
+const uint8_t *value_end(const Marks *marks, const uint8_t *at, const uint8_t *end); /* behind it; NULL where it is broken */
+
+/* ---- identity.c: identities that differ only in their session */
+
+struct KnownIdentity {
+    Text text;
+    Text parts[IDENTITY_PARTS];
+    /* Of records with it and the account: `decided` is the `who.round` in which that was. */
+    uint64_t decided;
+    uint32_t number, group, flags, account_size;
+    uint8_t account[16];
+};
+
+void begin_identities(Scanner *scanner); /* before each list: makes room for more */
+/* Behind the identity at `at`, with what decides about it in the record; NULL where that is not plain to see. */
+const uint8_t *known_identity(Scanner *scanner, const uint8_t *at, const uint8_t *end, Record *record);
+/* Whether it is an assumed role, of which the first `ISSUER_PARTS` may be enough. */
+bool has_issuer(const Text parts[IDENTITY_PARTS]);
 
 /* ---- request.c: what a record names */
 
@@ -121,6 +176,7 @@ enum { MOST_FOUND = 128, PARAMETERS = 0, FROM_RESPONSE = 1, FROM_RESOURCES = 2, 
 
 typedef struct {
     Numbered *paths;
+    const Marks *marks;
     Found *found; /* `few` of a record that is read here, `many` of one that Python reduced */
     uint32_t count;
     uint32_t ends[GROUPS]; /* where each group ends */

@@ -130,7 +130,7 @@ static bool is_named(Walk *walk_, Text name) {
 /* The name and where its value begins; odd where it is not plain ASCII, or there before. */
 static const uint8_t *name_at(Walk *walk_, const uint8_t *at, Text *names, unsigned *count) {
     bool escaped;
-    const uint8_t *begin = at + 1, *close = string_end(begin, walk_->end, &escaped);
+    const uint8_t *begin = at + 1, *close = string_end(walk_->into->marks, begin, walk_->end, &escaped);
     if (close == NULL || escaped || *count == MOST_NAMES || close - begin > LONGEST_NAME) {
         walk_->odd = true;
         return NULL;
@@ -198,7 +198,7 @@ static const uint8_t *walk(Walk *walk_, const uint8_t *at, bool is_kept) {
     if (*at == '[') return walk_list(walk_, at, is_kept);
     if (*at != '"') return walk_scalar(walk_, at, is_kept);
     bool escaped;
-    const uint8_t *begin = at + 1, *close = string_end(begin, walk_->end, &escaped);
+    const uint8_t *begin = at + 1, *close = string_end(walk_->into->marks, begin, walk_->end, &escaped);
     if (close == NULL) return NULL;
     find_text(walk_, (Text){begin, (uint32_t)(close - begin)}, escaped, is_kept);
     return walk_->odd ? NULL : close + 1;
@@ -278,7 +278,7 @@ static bool take_response(const Record *record, Reduction *into) {
 static const uint8_t *text_member(Walk *walk_, const uint8_t *at, Text *value) {
     bool escaped;
     const uint8_t *close;
-    if (*at != '"' || (close = string_end(at + 1, walk_->end, &escaped)) == NULL || escaped) return NULL;
+    if (*at != '"' || (close = string_end(walk_->into->marks, at + 1, walk_->end, &escaped)) == NULL || escaped) return NULL;
     *value = (Text){at + 1, (uint32_t)(close - at - 1)};
     return close + 1;
 }

@@ -10,6 +10,7 @@
 
 typedef struct {
     const uint8_t *end;
+    const Marks *marks;
     bool escaped;    /* there was a backslash */
     bool names_arns; /* a text or name began with `arn` */
     bool odd;        /* there was something whose meaning is left to the Python lane */
@@ -49,34 +50,63 @@ static const uint8_t *past_escape(const uint8_t *at, const uint8_t *end, bool *o
     return other >= 0xdc00 && other <= 0xdfff ? at + 12 : NULL;
 }
 
-/* To the next quote, backslash or control character, or to the end. */
-static inline const uint8_t *to_special(const uint8_t *at, const uint8_t *end) {
+/* ---- marks: quotes, backslashes and control characters, looked for once, many bytes at a time */
+
+enum { BLOCK = 64 };
+
+/* The marks of a block; what its bytes have in common with `any` tells whether some are beyond ASCII. */
+static inline uint64_t marks_of(const uint8_t *at, uint64_t *any) {
 #ifdef __SSE2__
     const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\'), last_control = _mm_set1_epi8(0x1f);
-    for (; end - at >= 16; at += 16) {
-        __m128i here = _mm_loadu_si128((const __m128i *)at);
+    uint64_t found = 0, beyond = 0;
+    for (int part = 0; part < 4; part++) {
+        __m128i here = _mm_loadu_si128((const __m128i *)(const void *)at + part);
         __m128i special = _mm_or_si128(_mm_cmpeq_epi8(here, quote), _mm_cmpeq_epi8(here, backslash));
         special = _mm_or_si128(special, _mm_cmpeq_epi8(_mm_min_epu8(here, last_control), here));
-        int mask = _mm_movemask_epi8(special);
-        if (mask) return at + __builtin_ctz((unsigned)mask);
+        found |= (uint64_t)(uint32_t)_mm_movemask_epi8(special) << 16 * part;
+        beyond |= (uint64_t)(uint32_t)_mm_movemask_epi8(here);
     }
+    *any |= beyond;
+    return found;
+#else
+    uint64_t found = 0;
+    for (int each = 0; each < BLOCK; each++) {
+        uint8_t letter = at[each];
+        found |= (uint64_t)(letter == '"' || letter == '\\' || letter <= 0x1f) << each;
+        *any |= letter & 0x80;
+    }
+    return found;
 #endif
-    while (at < end && *at != '"' && *at != '\\' && *at > 0x1f) at++;
-    return at;
+}
+
+/* False without memory. All is marked from the end on, so looking for a mark stays within. */
+static bool mark(Scanner *scanner, const uint8_t *at, const uint8_t *end, bool *is_ascii) {
+    size_t blocks = (size_t)(end - at) / BLOCK, rest = (size_t)(end - at) % BLOCK;
+    uint64_t any = 0;
+    uint8_t last[BLOCK] = {0};
+    scanner->bits.size = 0;
+    if (!buffer_grow(&scanner->bits, (blocks + 1) * sizeof(uint64_t))) return false;
+    uint64_t *bits = (uint64_t *)(void *)scanner->bits.bytes;
+    scanner->marks = (Marks){at, bits};
+    for (size_t block = 0; block < blocks; block++) bits[block] = marks_of(at + BLOCK * block, &any);
+    memcpy(last, at + BLOCK * blocks, rest);
+    bits[blocks] = marks_of(last, &any); /* zeros are control characters */
+    *is_ascii = any == 0;
+    return true;
 }
 
 static inline const uint8_t *past_text(Scan *scan, const uint8_t *at) { /* `at`: behind the opening quote */
     for (;;) {
-        at = to_special(at, scan->end);
-        if (at == scan->end) return NULL;
+        at = to_mark(scan->marks, at);
+        if (at >= scan->end) return NULL;
         if (*at == '"') return at + 1;
         if (*at != '\\' || (at = past_escape(at, scan->end, &scan->odd)) == NULL) return NULL;
         scan->escaped = true;
     }
 }
 
-const uint8_t *string_end(const uint8_t *at, const uint8_t *end, bool *escaped) {
-    Scan scan = {.end = end};
+const uint8_t *string_end(const Marks *marks, const uint8_t *at, const uint8_t *end, bool *escaped) {
+    Scan scan = {.end = end, .marks = marks};
     const uint8_t *past = past_text(&scan, at);
     *escaped = scan.escaped;
     return past == NULL ? NULL : past - 1;
@@ -179,8 +209,8 @@ static const uint8_t *past_value(Scan *scan, const uint8_t *at) {
     }
 }
 
-const uint8_t *value_end(const uint8_t *at, const uint8_t *end) {
-    Scan scan = {.end = end};
+const uint8_t *value_end(const Marks *marks, const uint8_t *at, const uint8_t *end) {
+    Scan scan = {.end = end, .marks = marks};
     return past_value(&scan, at);
 }
 
@@ -199,11 +229,11 @@ static const struct {
     {"eventTime", TIME},
 };
 
-enum { PLACES = 64, SHORTEST_NAME = 7 };
+enum { PLACES = 64, SHORTEST_NAME = 7, LONGEST_NAME = 18 };
 
 /* The member of each place, where `begin_names` found a factor that gives each a place of its own. */
 static struct {
-    const char *name;
+    uint8_t quoted[LONGEST_NAME + 2];
     uint32_t size, member;
 } places[PLACES];
 static uint32_t factor;
@@ -218,8 +248,9 @@ static bool fits(void) {
     memset(places, 0, sizeof places);
     for (size_t each = 0; each < sizeof NAMES / sizeof *NAMES; each++) {
         uint32_t size = (uint32_t)strlen(NAMES[each].name), place = place_of((const uint8_t *)NAMES[each].name, size);
-        if (places[place].name != NULL) return false;
-        places[place].name = NAMES[each].name;
+        if (places[place].size) return false;
+        places[place].quoted[0] = places[place].quoted[size + 1] = '"';
+        memcpy(places[place].quoted + 1, NAMES[each].name, size);
         places[place].size = size;
         places[place].member = NAMES[each].member;
     }
@@ -232,15 +263,30 @@ bool begin_names(void) {
     return false;
 }
 
+static inline bool same_eight(const uint8_t *left, const uint8_t *right) {
+    return memcmp(left, right, 8) == 0; /* no call: the size is known */
+}
+
+/* `name` stands between its quotes, which the first and last eight bytes of the shortest names hold, too. */
 static inline unsigned member_named(const uint8_t *name, size_t size) {
-    if (size < SHORTEST_NAME) return MEMBERS;
+    if (size < SHORTEST_NAME || size > LONGEST_NAME) return MEMBERS;
     uint32_t place = place_of(name, size);
-    return places[place].size == size && memcmp(places[place].name, name, size) == 0 ? places[place].member : MEMBERS;
+    const uint8_t *known = places[place].quoted + 1;
+    bool same = places[place].size == size && same_eight(name, known) &&
+                same_eight(name + size / 2 - 4, known + size / 2 - 4) && same_eight(name + size - 8, known + size - 8);
+    return same ? places[place].member : MEMBERS;
 }
 
 static const uint32_t JSON_MEMBERS = 1u << REQUEST | 1u << RESPONSE | 1u << READ_ONLY | 1u << RESOURCES | 1u << IDENTITY;
 
-static const uint8_t *past_member(Scan *scan, const uint8_t *at, Record *record) {
+/* Behind the value of a member; of a text, nobody asks whether it begins with `arn`. */
+static inline const uint8_t *past_member_value(Scan *scan, Scanner *scanner, const uint8_t *at, unsigned member, Record *record) {
+    if (at < scan->end && *at == '"') return past_text(scan, at + 1);
+    const uint8_t *plain = member == IDENTITY ? known_identity(scanner, at, scan->end, record) : NULL;
+    return plain != NULL ? plain : past_value(scan, at);
+}
+
+static const uint8_t *past_member(Scan *scan, Scanner *scanner, const uint8_t *at, Record *record) {
     const uint8_t *end = scan->end, *name = at + 1;
     scan->escaped = scan->names_arns = false;
     if (at >= end || *at != '"' || (at = past_text(scan, name)) == NULL) return NULL;
@@ -251,9 +297,7 @@ static const uint8_t *past_member(Scan *scan, const uint8_t *at, Record *record)
     at = past_space(at + 1, end);
     const uint8_t *begin = at;
     scan->escaped = false;
-    const uint8_t *plain = member == IDENTITY ? past_identity(at, end, record->identity) : NULL;
-    if (plain != NULL) record->has_parts = true;
-    if ((at = plain != NULL ? plain : past_value(scan, at)) == NULL || member == MEMBERS) return at;
+    if ((at = past_member_value(scan, scanner, at, member, record)) == NULL || member == MEMBERS) return at;
     uint32_t bit = 1u << member;
     if (record->has & bit) scan->odd = true;
     record->has |= bit;
@@ -269,18 +313,19 @@ static const uint8_t *past_member(Scan *scan, const uint8_t *at, Record *record)
     return at;
 }
 
-static const uint8_t *past_record(const uint8_t *at, const uint8_t *end, Record *record) {
-    Scan scan = {.end = end};
+static const uint8_t *past_record(Scanner *scanner, const uint8_t *at, const uint8_t *end, Record *record) {
+    Scan scan = {.end = end, .marks = &scanner->marks};
     const uint8_t *begin = at;
     record->has = record->escaped = record->names_arns = 0;
-    record->has_parts = false;
+    record->parts = NULL;
+    record->known = NONE;
     if (at >= end || *at != '{') return NULL;
     at = past_space(at + 1, end);
     if (at < end && *at == '}') {
         scan.odd = true;
     } else {
         for (;;) {
-            if ((at = past_member(&scan, at, record)) == NULL) return NULL;
+            if ((at = past_member(&scan, scanner, at, record)) == NULL) return NULL;
             at = past_space(at, end);
             if (at >= end || (*at != ',' && *at != '}')) return NULL;
             if (*at == '}') break;
@@ -294,16 +339,6 @@ static const uint8_t *past_record(const uint8_t *at, const uint8_t *end, Record 
 }
 
 /* ---- all of it */
-
-static bool is_ascii(const uint8_t *at, const uint8_t *end) {
-    uint64_t any = 0, here[4];
-    for (; end - at >= 32; at += 32) {
-        memcpy(here, at, 32);
-        any |= here[0] | here[1] | here[2] | here[3];
-    }
-    for (; at < end; at++) any |= (uint64_t)*at << 56;
-    return (any & UINT64_C(0x8080808080808080)) == 0;
-}
 
 static inline bool follow(const uint8_t *at, size_t count) {
     for (size_t each = 0; each < count; each++)
@@ -336,12 +371,14 @@ static bool is_plain_utf8(const uint8_t *at, const uint8_t *end) {
     return true;
 }
 
-int scan_list(const uint8_t *at, const uint8_t *end, Record *records) {
-    if (!is_ascii(at, end) && !is_plain_utf8(at, end)) return -1;
+int scan_list(Scanner *scanner, const uint8_t *at, const uint8_t *end, Record *records) {
+    bool is_ascii;
+    if (!mark(scanner, at, end, &is_ascii) || (!is_ascii && !is_plain_utf8(at, end))) return -1;
     int count = 0;
+    begin_identities(scanner);
     at = past_space(at, end);
     while (count < MOST_RECORDS) {
-        if ((at = past_record(at, end, &records[count])) == NULL) return -1;
+        if ((at = past_record(scanner, at, end, &records[count])) == NULL) return -1;
         count++;
         at = past_space(at, end);
         if (at == end) return count;

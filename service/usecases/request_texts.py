@@ -49,6 +49,7 @@ class RequestText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     count: int = 1
     basis: str = ""
     exact: bool = True
+    names: int = 0
     grants: list[GrantText] = []
 
     def request(self) -> Request:
@@ -61,7 +62,7 @@ class RequestText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         context = tuple(sorted((key, _values(value)) for key, value in self.context.items()))
         grants = tuple(each.of(self.action) for each in self.grants)
         return ObservedRequest(
-            self.principal, self.action, self.resource, context, self.count, basis, self.exact, grants
+            self.principal, self.action, self.resource, context, self.count, basis, self.exact, grants, self.names
         )
 
 

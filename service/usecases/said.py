@@ -63,7 +63,7 @@ _EXCESS = _Only(
         "observed": int,
         "beyond_observed": int,
         "by_cause": _Every(_Every(int)),
-        "entries": [_Only({"cause": str, "access_level": str, "action": str, "pattern": str})],
+        "entries": [_Only({"cause": str, "access_level": str, "action": str, "pattern": str, "names": int})],
     }
 )
 _NAMED = _Only({"name": str, "digest": str})

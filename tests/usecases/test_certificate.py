@@ -8,11 +8,13 @@ import msgspec
 import orjson
 import pytest
 
+from service.core.activity.collapse import MOST_CHILDREN
 from service.core.bound import bound
 from service.core.certificate_json import certificate_json, requests_digest, requests_lines
 from service.core.current import Current, GrantedPolicy
 from service.core.days import WindowAsked
 from service.core.events import Event
+from service.core.excess import ExcessCause
 from service.core.iam.document import parse_policy
 from service.core.iam.policy import Effect, Policy, Statement
 from service.core.iam.proving.verdict import Refuted, Verdict
@@ -144,7 +146,7 @@ def test_the_lines_of_requests_are_sorted_and_digested() -> None:
     lines = [orjson.loads(line) for line in requests_lines(proposal.certificate.requests).splitlines()]
     assert [each["resource"] for each in lines] == ["arn:aws:s3:::data/a", "arn:aws:s3:::data/b"]
     assert set(lines[0]) == {
-        "principal", "action", "resource", "context", "unknown_keys", "count", "basis", "exact", "grants",
+        "principal", "action", "resource", "context", "unknown_keys", "count", "basis", "exact", "names", "grants",
     }  # fmt: skip
     digest = certificate_json(proposal.certificate)["replay"]["requests_digest"]
     assert digest == requests_digest(proposal.certificate.requests)
@@ -170,6 +172,17 @@ def test_excess_by_cause_and_level() -> None:
     held = {(each.action, each.resource) for each in grants_of(named.policy for named in proposal.policies)}
     assert {(each.action, each.pattern) for each in ledger.entries} < held
     assert ledger.granted == len(held)
+
+
+def test_names_that_are_too_many_are_an_excess_that_says_how_many_they_were() -> None:
+    many = MOST_CHILDREN + 1
+    proposal = proposed(*(event(request={"bucketName": "data", "key": f"in/{key}"}) for key in range(many)))
+    (entry,) = proposal.certificate.excess.entries
+    assert (entry.cause, entry.pattern) == (ExcessCause.COLLAPSED, "arn:aws:s3:::data/in/*")
+    assert abs(entry.names - many) < many / 4
+    (request,) = proposal.certificate.requests
+    assert (request.resource, request.names, request.exact, request.count) == (entry.pattern, entry.names, False, many)
+    assert any(f"about {entry.names} different names" in note for note, _ in proposal.notes)
 
 
 def test_it_is_the_boundary_that_does_not_allow() -> None:

@@ -109,7 +109,7 @@ def _letters(statement: Statement) -> int:
     return _STATEMENT + sum(_TEXT + _LETTER * len(each) for each in texts)
 
 
-_STATEMENT, _TEXT, _LETTER = 50, 20, 3
+_STATEMENT, _TEXT, _LETTER = 50, 40, 3
 
 
 @lru_cache(maxsize=4096)
