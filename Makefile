@@ -8,7 +8,7 @@ TRAIL ?= samples/trail
 DATA ?= .whittle
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test lint types contracts unit golden corpus accuracy bench-semantics openapi lock sample catalog clean
+.PHONY: help setup setup-dev run test lint types contracts unit golden corpus accuracy bench-semantics bench bench-memory bench-profile openapi lock sample catalog clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,6 +60,21 @@ accuracy: setup-dev ## how right the mapping is, measured; writes docs/accuracy.
 
 bench-semantics: setup-dev ## measure evaluation, glob inclusion and proofs (with z3, where that is installed)
 	$(BIN)/python -m bench.semantics
+
+BENCH ?= build/bench
+PEERS ?= python3
+
+build/bench/about.json: # 1 GB of JSON, always the same
+	$(BIN)/python -m bench.trails $(BENCH)
+
+bench: setup-dev build/bench/about.json ## measure reading, indexing and their peers (PEERS: a python with the extra bench-peers); writes docs/performance.md
+	$(BIN)/python -m bench.performance --trail $(BENCH) --peers-python $(PEERS) --output docs/performance.md
+
+bench-memory: setup-dev build/bench/about.json ## the peak memory of indexing
+	$(BIN)/python -m bench.memory $(BENCH)
+
+bench-profile: setup-dev build/bench/about.json ## where the time of indexing goes
+	$(BIN)/python -m bench.performance.profile $(BENCH)
 
 openapi: setup ## write openapi.yaml from the app
 	$(BIN)/whittle openapi --output openapi.yaml
