@@ -124,9 +124,20 @@ enum { MOST_RECORDS = 4096, MOST_DEPTH = 48 };
 typedef struct KnownIdentity KnownIdentity;
 typedef struct IdentitySlot IdentitySlot;
 
+enum { GUESSES = 256, SHORTEST_GUESS = 7, LONGEST_GUESS = 32 };
+
+/* The name of a member with its quotes and colon. The guess at 0 is also what stands before the first. */
+typedef struct {
+    uint8_t text[LONGEST_GUESS];
+    uint32_t counts; /* a bit for each byte of it that counts */
+    uint32_t size, member;
+    uint32_t next; /* which came after it the last time */
+} Guess;
+
 typedef struct {
     Buffer bits;
     Marks marks;
+    Guess guesses[GUESSES];
     Arena arena;
     KnownIdentity *identities;
     IdentitySlot *slots;
@@ -183,6 +194,7 @@ typedef struct {
     Buffer letters;        /* of texts that had escapes */
     Buffer path, many;
     Found few[MOST_FOUND];
+    bool only_checked; /* nothing is kept of what is found */
     bool unescaped; /* some text had escapes, so it may hold any character */
 } Reduction;
 

@@ -73,6 +73,7 @@ static bool begins(Text text, const char *with, size_t size) {
 static void find_at(Walk *walk_, Text path, Text text) {
     Reduction *into = walk_->into;
     bool is_new;
+    if (into->only_checked) return;
     uint32_t number = into->count < MOST_FOUND ? numbered_put(into->paths, &path, 1, &is_new) : NONE;
     if (number == NONE)
         walk_->odd = true;
@@ -331,7 +332,7 @@ static bool take_resources(const Record *record, Reduction *into) {
 bool reduce(const Record *record, const Numbered *names, Reduction *into) {
     into->found = into->few;
     into->count = 0;
-    into->unescaped = false;
+    into->only_checked = into->unescaped = false;
     if (!take_parameters(record, names, into)) return false;
     into->ends[PARAMETERS] = into->count;
     if (!take_response(record, into)) return false;
@@ -342,7 +343,7 @@ bool reduce(const Record *record, const Numbered *names, Reduction *into) {
 }
 
 bool has_plain_resources(const Record *record, Reduction *scratch) {
-    scratch->found = scratch->few;
     scratch->count = 0;
+    scratch->only_checked = true;
     return take_resources(record, scratch);
 }

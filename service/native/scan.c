@@ -5,7 +5,7 @@
 #include "native.h"
 
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 typedef struct {
@@ -79,16 +79,47 @@ static inline uint64_t marks_of(const uint8_t *at, uint64_t *any) {
 #endif
 }
 
+static uint64_t mark_plainly(const uint8_t *at, size_t blocks, uint64_t *bits) {
+    uint64_t any = 0;
+    for (size_t block = 0; block < blocks; block++) bits[block] = marks_of(at + BLOCK * block, &any);
+    return any;
+}
+
+#if defined(__SSE2__) && defined(__GNUC__)
+/* The same where the processor has vectors of 32 bytes. */
+__attribute__((target("avx2"))) static uint64_t mark_widely(const uint8_t *at, size_t blocks, uint64_t *bits) {
+    const __m256i quote = _mm256_set1_epi8('"'), backslash = _mm256_set1_epi8('\\'), last_control = _mm256_set1_epi8(0x1f);
+    __m256i any = _mm256_setzero_si256();
+    for (size_t block = 0; block < blocks; block++) {
+        uint32_t halves[2];
+        for (int half = 0; half < 2; half++) {
+            __m256i here = _mm256_loadu_si256((const __m256i *)(const void *)(at + BLOCK * block) + half);
+            __m256i special = _mm256_or_si256(_mm256_cmpeq_epi8(here, quote), _mm256_cmpeq_epi8(here, backslash));
+            special = _mm256_or_si256(special, _mm256_cmpeq_epi8(_mm256_min_epu8(here, last_control), here));
+            halves[half] = (uint32_t)_mm256_movemask_epi8(special);
+            any = _mm256_or_si256(any, here);
+        }
+        bits[block] = (uint64_t)halves[1] << 32 | halves[0];
+    }
+    return (uint32_t)_mm256_movemask_epi8(any);
+}
+
+static uint64_t mark_blocks(const uint8_t *at, size_t blocks, uint64_t *bits) {
+    return __builtin_cpu_supports("avx2") ? mark_widely(at, blocks, bits) : mark_plainly(at, blocks, bits);
+}
+#else
+#define mark_blocks mark_plainly
+#endif
+
 /* False without memory. All is marked from the end on, so looking for a mark stays within. */
 static bool mark(Scanner *scanner, const uint8_t *at, const uint8_t *end, bool *is_ascii) {
     size_t blocks = (size_t)(end - at) / BLOCK, rest = (size_t)(end - at) % BLOCK;
-    uint64_t any = 0;
     uint8_t last[BLOCK] = {0};
     scanner->bits.size = 0;
     if (!buffer_grow(&scanner->bits, (blocks + 1) * sizeof(uint64_t))) return false;
     uint64_t *bits = (uint64_t *)(void *)scanner->bits.bytes;
     scanner->marks = (Marks){at, bits};
-    for (size_t block = 0; block < blocks; block++) bits[block] = marks_of(at + BLOCK * block, &any);
+    uint64_t any = mark_blocks(at, blocks, bits);
     memcpy(last, at + BLOCK * blocks, rest);
     bits[blocks] = marks_of(last, &any); /* zeros are control characters */
     *is_ascii = any == 0;
@@ -229,7 +260,7 @@ static const struct {
     {"eventTime", TIME},
 };
 
-enum { PLACES = 64, SHORTEST_NAME = 7, LONGEST_NAME = 18 };
+enum { PLACES = 256, SHORTEST_NAME = 7, LONGEST_NAME = 18 };
 
 /* The member of each place, where `begin_names` found a factor that gives each a place of its own. */
 static struct {
@@ -241,7 +272,7 @@ static uint32_t factor;
 static inline uint32_t place_of(const uint8_t *name, size_t size) {
     uint32_t last;
     memcpy(&last, name + size - 4, 4);
-    return ((last ^ (uint32_t)size << 5) * factor) >> 26;
+    return ((last ^ (uint32_t)size << 5) * factor) >> 24;
 }
 
 static bool fits(void) {
@@ -286,17 +317,60 @@ static inline const uint8_t *past_member_value(Scan *scan, Scanner *scanner, con
     return plain != NULL ? plain : past_value(scan, at);
 }
 
-static const uint8_t *past_member(Scan *scan, Scanner *scanner, const uint8_t *at, Record *record) {
-    const uint8_t *end = scan->end, *name = at + 1;
-    scan->escaped = scan->names_arns = false;
-    if (at >= end || *at != '"' || (at = past_text(scan, name)) == NULL) return NULL;
+/* ---- names of members: most records have the same ones in the same order, so the next one is guessed */
+
+static inline bool is_guessed(const Guess *guess, const uint8_t *at) {
+#ifdef __SSE2__
+    const __m128i *text = (const __m128i *)(const void *)guess->text, *here = (const __m128i *)(const void *)at;
+    int first = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(here), _mm_loadu_si128(text)));
+    int other = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(here + 1), _mm_loadu_si128(text + 1)));
+    return (guess->counts & ~((uint32_t)other << 16 | (uint32_t)first)) == 0;
+#else
+    return memcmp(guess->text, at, guess->size) == 0;
+#endif
+}
+
+/* Notes that the name came after that of the last guess. `text` is of the name with its quotes and the colon. */
+static void guess_next(Scanner *scanner, uint32_t *last, const uint8_t *text, size_t size, unsigned member) {
+    if (size > LONGEST_GUESS || size < SHORTEST_GUESS) return;
+    uint32_t place = place_of(text + 1, size - 3);
+    Guess *guess = &scanner->guesses[place];
+    if (guess->size != size || memcmp(guess->text, text, size) != 0) {
+        guess->counts = size == LONGEST_GUESS ? UINT32_MAX : (UINT32_C(1) << size) - 1;
+        memcpy(guess->text, text, size);
+        guess->size = (uint32_t)size;
+        guess->member = member;
+    }
+    scanner->guesses[*last].next = place;
+    *last = place;
+}
+
+/* Behind the name and its colon. */
+static inline const uint8_t *past_member_name(Scan *scan, Scanner *scanner, const uint8_t *at, uint32_t *last, unsigned *member) {
+    const uint8_t *end = scan->end, *begin = at;
+    uint32_t next = scanner->guesses[*last].next;
+    const Guess *guess = &scanner->guesses[next];
+    if (end - at >= LONGEST_GUESS && guess->size && is_guessed(guess, at)) {
+        *last = next;
+        *member = guess->member;
+        return at + guess->size;
+    }
+    scan->escaped = false;
+    if (at >= end || *at != '"' || (at = past_text(scan, at + 1)) == NULL) return NULL;
     if (scan->escaped) scan->odd = true;
-    unsigned member = member_named(name, (size_t)(at - 1 - name));
+    *member = member_named(begin + 1, (size_t)(at - begin) - 2);
+    bool is_plain = !scan->escaped && at < end && *at == ':';
     at = past_space(at, end);
     if (at >= end || *at != ':') return NULL;
-    at = past_space(at + 1, end);
-    const uint8_t *begin = at;
-    scan->escaped = false;
+    if (is_plain) guess_next(scanner, last, begin, (size_t)(at + 1 - begin), *member);
+    return at + 1;
+}
+
+static const uint8_t *past_member(Scan *scan, Scanner *scanner, const uint8_t *at, Record *record, uint32_t *last) {
+    unsigned member;
+    if ((at = past_member_name(scan, scanner, at, last, &member)) == NULL) return NULL;
+    const uint8_t *begin = at = past_space(at, scan->end);
+    scan->escaped = scan->names_arns = false;
     if ((at = past_member_value(scan, scanner, at, member, record)) == NULL || member == MEMBERS) return at;
     uint32_t bit = 1u << member;
     if (record->has & bit) scan->odd = true;
@@ -319,13 +393,14 @@ static const uint8_t *past_record(Scanner *scanner, const uint8_t *at, const uin
     record->has = record->escaped = record->names_arns = 0;
     record->parts = NULL;
     record->known = NONE;
+    uint32_t last = 0;
     if (at >= end || *at != '{') return NULL;
     at = past_space(at + 1, end);
     if (at < end && *at == '}') {
         scan.odd = true;
     } else {
         for (;;) {
-            if ((at = past_member(&scan, scanner, at, record)) == NULL) return NULL;
+            if ((at = past_member(&scan, scanner, at, record, &last)) == NULL) return NULL;
             at = past_space(at, end);
             if (at >= end || (*at != ',' && *at != '}')) return NULL;
             if (*at == '}') break;

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Engine, QueuePool
 from sqlalchemy.exc import DBAPIError
 
 from service.adapters.usage_index.backend import Backend
-from service.core.errors import InternalError
+from service.adapters.usage_index.kinds import DamagedValue
+from service.core.errors import DamagedIndex, InternalError
 
 
 class Connections:
@@ -79,6 +80,10 @@ class Connections:
             yield
         except DBAPIError as error:
             raise self.backend.fault(error) from error
+        except DamagedValue as error:
+            raise DamagedIndex(
+                f"the index `{self.backend.shown}` is damaged ({error}): give `whittle index add PATH... --rebuild`"
+            ) from error
 
 
 _LIVE: WeakSet[Connections] = WeakSet()

@@ -17,6 +17,10 @@ from service.core.errors import DamagedIndex
 T = TypeVar("T")
 
 
+class DamagedValue(DamagedIndex):
+    """A value is not what was stored; which index it is in is said where that is known (`connections`)."""
+
+
 def to_bytes(text: str) -> bytes:
     """A text as it is kept: UTF-8, with the undecodable parts of file names as they are."""
     return text.encode("utf-8", "surrogatepass")
@@ -26,12 +30,12 @@ def to_text(kept: bytes) -> str:
     """The text that was kept.
 
     Raises:
-        DamagedIndex: it is none.
+        DamagedValue: it is none.
     """
     try:
         return kept.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError as error:
-        raise DamagedIndex(f"a text of the index cannot be read ({error.reason}): {BUILD_AGAIN}") from error
+        raise DamagedValue(f"a text cannot be read, {error.reason}") from error
 
 
 def digest(*kept: bytes) -> bytes:
@@ -43,24 +47,26 @@ def digest(*kept: bytes) -> bytes:
     return hashed.digest()
 
 
-BUILD_AGAIN = "build the index again"
-
 _Check = Callable[[Any], Any]
 
 
 class Kept(TypeDecorator[bytes]):
-    """Bytes. In a damaged file SQLite may find anything in their place."""
+    """Bytes. In a damaged file SQLite may find anything in their place, also nothing."""
 
     impl = LargeBinary
     cache_ok = True
 
+    def __init__(self, *, is_optional: bool = False) -> None:
+        super().__init__()
+        self.is_optional = is_optional
+
     def result_processor(self, _dialect: Dialect, _coltype: object) -> _Check:
-        """Nothing but bytes passes."""
-        return _only(bytes)
+        """Nothing but bytes passes, and NULL where it may be."""
+        return _only((bytes, type(None)) if self.is_optional else bytes)
 
 
 class Number(TypeDecorator[int]):
-    """A whole number of 64 bits. In a damaged file SQLite may find anything in its place."""
+    """A whole number of 64 bits. In a damaged file SQLite may find anything in its place, also nothing."""
 
     impl = BigInteger
     cache_ok = True
@@ -74,10 +80,10 @@ class Number(TypeDecorator[int]):
         return _only(int)
 
 
-def _only(kind: type) -> _Check:
+def _only(kind: type | tuple[type, ...]) -> _Check:
     def checked(value: Any) -> Any:
-        if value is not None and not isinstance(value, kind):
-            raise DamagedIndex(f"the index holds a `{type(value).__name__}` in the place of a value: {BUILD_AGAIN}")
+        if not isinstance(value, kind):
+            raise DamagedValue(f"there is a `{type(value).__name__}` in the place of a value")
         return value
 
     return checked

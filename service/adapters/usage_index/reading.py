@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, cast, func, literal, select
 
 from catalog.model import Operation
-from service.adapters.usage_index.kinds import BUILD_AGAIN, to_text
+from service.adapters.usage_index.kinds import DamagedValue, to_text
 from service.adapters.usage_index.rows import (
     asked_key,
     path_key,
@@ -16,6 +16,7 @@ from service.adapters.usage_index.rows import (
     read_kept,
     read_left_out,
     read_principal,
+    read_profile,
     segment_seal,
 )
 from service.adapters.usage_index.schema import (
@@ -31,12 +32,12 @@ from service.adapters.usage_index.schema import (
     STATE,
     VERSION,
 )
-from service.core.activity.moment import day_text
+from service.core.activity.moment import UNDATED, day_text
 from service.core.activity.packing import Packed
 from service.core.activity.profiles import Profile
 from service.core.activity.spans import Spans
-from service.core.errors import DamagedIndex
 from service.core.principals import Principal, PrincipalQuery
+from service.core.shown import shown
 from service.usecases.index_port import FileTotals, IndexTotals, StoredSegment
 
 _AT_ONCE = 64
@@ -89,7 +90,7 @@ def segments(connection: Connection, principal: Principal, of: int, *, with_keys
         for id_, is_settled, *columns, seal in found:
             packed = Packed(principal, *columns)
             if segment_seal(packed) != seal:
-                raise DamagedIndex(f"segment {id_} of `{principal.label}` is not what was stored: {BUILD_AGAIN}")
+                raise DamagedValue(f"segment {id_} of `{shown(principal.label)}` is not what was stored")
             yield StoredSegment(id_, is_settled, packed)
 
 
@@ -107,8 +108,7 @@ def spans(connection: Connection) -> Spans:
 
 def profiles(connection: Connection) -> frozenset[Profile]:
     """Of instances."""
-    found = connection.execute(select(PROFILE.c.profile, PROFILE.c.role))
-    return frozenset((to_text(profile), to_text(role)) for profile, role in found)
+    return frozenset(map(read_profile, connection.execute(select(PROFILE))))
 
 
 def kept(connection: Connection) -> dict[Operation, frozenset[str]]:
@@ -128,7 +128,8 @@ def file_totals(connection: Connection) -> FileTotals:
 
 def totals(connection: Connection, size: int) -> IndexTotals:
     """Counts of everything."""
-    first, last = connection.execute(select(func.min(SPAN.c.day), func.max(SPAN.c.day))).one()
+    days = (func.coalesce(each(SPAN.c.day), UNDATED) for each in (func.min, func.max))
+    first, last = connection.execute(select(*days)).one()
     pruned = pruned_before(connection)
     return IndexTotals(
         format=int(VERSION),
@@ -137,8 +138,8 @@ def totals(connection: Connection, size: int) -> IndexTotals:
         segments=_count(connection, SEGMENT.c.principal_id),
         unsettled=_count(connection, SEGMENT.c.principal_id, ~SEGMENT.c.is_settled),
         events=connection.execute(select(_sum(SEGMENT.c.events))).scalar_one(),
-        first_day="" if first is None else day_text(first),
-        last_day="" if last is None else day_text(last),
+        first_day=day_text(first),
+        last_day=day_text(last),
         pruned_before="" if pruned is None else day_text(pruned),
         bytes=size,
     )

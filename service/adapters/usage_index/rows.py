@@ -13,11 +13,12 @@ import msgspec
 from sqlalchemy import Row as SqlRow
 
 from catalog.model import Operation
-from service.adapters.usage_index.kinds import BUILD_AGAIN, digest, to_bytes, to_text
+from service.adapters.usage_index.kinds import DamagedValue, digest, to_bytes, to_text
 from service.core.activity.packing import Packed
-from service.core.errors import DamagedIndex
+from service.core.activity.profiles import Profile
 from service.core.events import Rejected
 from service.core.principals import Principal, PrincipalType
+from service.core.shown import shown
 from service.usecases.index_port import Addition, IndexedFile, LeftOut
 from service.usecases.ports import FileRead
 
@@ -66,12 +67,12 @@ def unpacked_rows(content: bytes) -> Rows:
     """As they were packed.
 
     Raises:
-        DamagedIndex: they were not.
+        DamagedValue: they were not.
     """
     try:
         return msgspec.msgpack.decode(content, type=Rows)
     except msgspec.DecodeError as error:
-        raise DamagedIndex(f"an addition that was put by cannot be read ({error}): {BUILD_AGAIN}") from error
+        raise DamagedValue(f"an addition that was put by cannot be read, {error}") from error
 
 
 @lru_cache(maxsize=4096)
@@ -198,15 +199,15 @@ def read_principal(row: SqlRow[Any]) -> Principal:
     """The principal of a row.
 
     Raises:
-        DamagedIndex: it is none.
+        DamagedValue: it is none.
     """
     try:
         kind = PrincipalType(to_text(row.type))
     except ValueError as error:
-        raise DamagedIndex(f"principal {row.id} cannot be read ({error}): {BUILD_AGAIN}") from error
+        raise DamagedValue(f"principal {row.id} cannot be read, {error}") from error
     principal = Principal(kind, to_text(row.account), to_text(row.name), to_text(row.arn))
     if principal_key(principal) != row.key:
-        raise DamagedIndex(f"principal {row.id} is not what was stored: {BUILD_AGAIN}")
+        raise DamagedValue(f"principal {row.id} is not what was stored")
     return principal
 
 
@@ -214,12 +215,14 @@ def read_file(row: SqlRow[Any]) -> FileRead:
     """The report of a file that has more to say than its counts.
 
     Raises:
-        DamagedIndex: it is none.
+        DamagedValue: it is none.
     """
     try:
         report = msgspec.convert(json.loads(row.report), _Report)
     except (ValueError, msgspec.ValidationError) as error:
-        raise DamagedIndex(f"the report of a file cannot be read ({error}): {BUILD_AGAIN}") from error
+        raise DamagedValue(f"the report of a file cannot be read, {error}") from error
+    if row.seal != file_seal(getattr(row, each) for each in SEALED_OF_FILE):
+        raise DamagedValue(f"what is noted of the file `{shown(to_text(row.path))}` is not what was stored")
     examples = tuple(Rejected(*each) for each in report.examples)
     counts = (row.bytes, row.records, row.events)
     return FileRead(to_text(row.label), *counts, report.rejected, examples, report.skipped, report.ignored)
@@ -242,10 +245,23 @@ def read_kept(row: SqlRow[Any]) -> tuple[Operation, frozenset[str]]:
     """An operation, and the members of its requests that were kept.
 
     Raises:
-        DamagedIndex: it is none.
+        DamagedValue: it is none.
     """
     try:
         members = msgspec.convert(json.loads(zlib.decompress(row.members)), frozenset[str])
     except (ValueError, zlib.error, msgspec.ValidationError) as error:
-        raise DamagedIndex(f"the members of an operation cannot be read ({error}): {BUILD_AGAIN}") from error
+        raise DamagedValue(f"the members of an operation cannot be read, {error}") from error
+    if digest(row.source, row.name) != row.key:
+        raise DamagedValue("the name of an operation is not what was stored")
     return Operation(to_text(row.source), to_text(row.name)), members
+
+
+def read_profile(row: SqlRow[Any]) -> Profile:
+    """Which role an instance profile holds.
+
+    Raises:
+        DamagedValue: it is not what was stored.
+    """
+    if digest(row.profile, row.role) != row.key:
+        raise DamagedValue("what an instance profile holds is not what was stored")
+    return to_text(row.profile), to_text(row.role)

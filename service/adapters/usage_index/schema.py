@@ -58,7 +58,7 @@ FILE = Table(
     Column("records", Number, nullable=False),
     Column("events", Number, nullable=False),
     Column("seal", Number, nullable=False),
-    Column("report", Kept),  # JSON; only where there is more to say than the counts
+    Column("report", Kept(is_optional=True)),  # JSON; only where there is more to say than the counts
 )
 
 LEFT_OUT = Table(

@@ -78,10 +78,10 @@ class Comparer:
         places = places_of(each for policy in before + after for each in policy.statements)
         rest: list[str] = []
         for group in self._groups(before, after, ration):
-            examples = Examples(group, self.universe, places, ration)
-            if ration.is_spent or not ration.afford(burden(group.left + group.right)):
+            if ration.is_spent or not ration.afford(weight := burden(group.left + group.right)):
                 rest += group.actions
                 continue
+            examples = Examples(group, self.universe, places, ration, weight)
             of_one = Universe((examples.spelled(group.actions[0]),), self.universe.arn_formats)
             left, right = group.narrowed()
             finding = compared(left, right, of_one, ration)
@@ -90,7 +90,7 @@ class Comparer:
                 yield _Compared(group, finding, scopes, examples)
         if rest:
             untold = ActionGroup(tuple(sorted(rest)), (), ())
-            yield _Compared(untold, NOT_COMPARED, (), Examples(untold, self.universe, places, ration))
+            yield _Compared(untold, NOT_COMPARED, (), Examples(untold, self.universe, places, ration, 0))
 
     def _groups(self, before: Policies, after: Policies, ration: Ration) -> list[ActionGroup]:
         try:
@@ -105,9 +105,10 @@ class Comparer:
         for action in found.group.actions:
             known = self.catalog.action(action)
             parts[action.partition(":")[0], known.access_level if known else None].append(action)
+        length = found.length
         for (service, level), actions in parts.items():
             finding = found.examples.finding(found.finding, actions[0])
-            scopes = found.scopes if ration.afford(found.length) else (whole,)
+            scopes = found.scopes if ration.afford(length) else (whole,)
             yield Change(service, level, found.spelled(actions), finding, scopes)
 
 

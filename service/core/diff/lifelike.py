@@ -11,7 +11,6 @@ from service.core.diff.model import Finding
 from service.core.diff.sides import Ration
 from service.core.iam.evaluate import Access, Request, authorize
 from service.core.iam.proving.action_set import Universe
-from service.core.iam.proving.rule import burden
 from service.core.iam.proving.witness import Places, Sketch, requests
 
 
@@ -23,6 +22,7 @@ class Examples:
     universe: Universe
     places: Places
     ration: Ration
+    weight: int
 
     def spelled(self, action: str) -> str:
         """The action as AWS writes it, else as the policies do."""
@@ -41,12 +41,8 @@ class Examples:
         if shown is None or shown.action.lower() == action:
             return shown
         wanted = (before, after)
-        tried = takewhile(lambda _: self.ration.afford(self._weight), self._like(shown, action))
+        tried = takewhile(lambda _: self.ration.afford(20 + self.weight), self._like(shown, action))
         return next((each for each in tried if self._allowed(each) == wanted), shown)
-
-    @property
-    def _weight(self) -> int:
-        return 20 + burden(self.group.left + self.group.right)
 
     def _like(self, shown: Request, action: str) -> Iterator[Request]:
         """The same request on a resource of the action's own, else on the same one."""

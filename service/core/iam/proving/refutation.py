@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, islice, product
+from itertools import chain
 
-from service.core.iam.proving.atoms import Atom, Kind, present
+from service.core.iam.proving.atoms import Atom
 from service.core.iam.proving.bank import Word
 from service.core.iam.proving.budget import Budget, OutOfBudget
 from service.core.iam.proving.classes import ActionClass, Side
 from service.core.iam.proving.glob import Wild, widened
+from service.core.iam.proving.guesses import Guesses
 from service.core.iam.proving.inclusion import find_word
 from service.core.iam.proving.key_values import Undecided
 from service.core.iam.proving.pinned import (
@@ -76,6 +77,7 @@ class Search:
         self._solver = Solver(budget)
         self._words: dict[Region, Word | None] = {}
         self._variables = frozenset(key for rule in rules for key in rule.variables())
+        self._guesses = Guesses(budget, self._solver, self._variables)
 
     def refutations(self, of: ActionClass) -> Iterator[Found | Doubt]:
         """Requests for the action of the class that may be allowed by the left and denied by the right.
@@ -216,45 +218,9 @@ class Search:
     def _guessed(self, case: _Case, word: Word, atoms: Sequence[Atom]) -> Iterator[Found]:
         """Requests with one value or another for every variable."""
         if self._variables and not case.pinned:
-            asked = self._asked([each for each in case.met if not each.opaque])
-            for pins in self._guesses(atoms, asked | self._named(case.region, word)):
+            asked = self._guesses.asked([each for each in case.met if not each.opaque])
+            for pins in self._guesses.of(atoms, asked | self._named(case.region, word)):
                 yield from self._tried(case, pins)
-
-    def _guesses(self, atoms: Sequence[Atom], asked: Pins) -> Iterator[Pins]:
-        """Values made up, the same, and short, beside those asked for; and such as the tests of other keys ask for."""
-        keys = list(enumerate(sorted(self._variables)))
-        words = {key: f"example{number or ''}" for number, key in keys} | asked
-        yield words
-        yield dict.fromkeys(words, "example") | asked
-        yield {key: _LETTERS[number % len(_LETTERS)] for number, key in keys} | asked
-        open_ones = [each for each in dict.fromkeys(atoms) if each.hangs_on_variables and not each.is_negated]
-        others = ((one, each) for one in open_ones for each in atoms if each.key == one.key and not each.opaque)
-        for one, each in islice(others, _FEW):
-            yield words | self._demanded(one, each)
-
-    def _asked(self, met: Sequence[Atom]) -> Pins:
-        """For each key of a variable, a value that the tests of it by itself ask for."""
-        found: dict[str, str] = {}
-        for key in sorted({each.key for each in met} & self._variables):
-            try:
-                context = self._solver.context([present(key), *(each for each in met if each.key == key)])
-            except Undecided:
-                continue
-            asked = [
-                with_letters(each) for values in (context or {}).values() for each in values if not is_made_up(each)
-            ]
-            found.update((key, each) for each in asked)
-        return found
-
-    def _demanded(self, one: Atom, other: Atom) -> Pins:
-        """Values with which a text that the one atom names is one that the other names."""
-        if other.kind is not Kind.TEXT:
-            return {}
-        for glob, its in islice(product(one.globs(), other.globs()), _FEW):
-            word = find_word([widened(glob, Wild.ONE, Wild.ANY), its], (), self._budget) if glob.variables else None
-            if word is not None and (found := values_in(word, glob)):
-                return found
-        return {}
 
 
 _DEEP = 60
@@ -266,12 +232,6 @@ _PINNING = 20
 
 _NO_LETTER = "\0"
 """In the place of a variable: no pattern begins with it."""
-
-_FEW = 4
-"""How many demands on a variable are looked at."""
-
-_LETTERS = "xyzabcdefghijklmnopqrstuvw"
-"""Values of one letter."""
 
 
 def _pinned_class(of: ActionClass, pins: Pins) -> ActionClass:
