@@ -7,12 +7,12 @@ import stat
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
 from service.adapters.listing import SPECIAL, Found, Place, find
-from service.adapters.workers import Stop, map_in_order
+from service.adapters.workers import Stop, map_in_order, tell
 from service.core.trail.framing import read
 from service.core.trail.tally import Tally
 from service.core.trail.unpacking import unpacked
@@ -23,10 +23,8 @@ R = TypeVar("R")
 
 _PIECE = 1 << 16
 
-_TASKS_A_WORKER = 4
 _SMALLEST_TASK = 4 << 20
-_LARGEST_TASK = 32 << 20
-_FILE_BYTES = 20_000
+_FILE_BYTES = 2_000
 """What opening a file costs, as bytes that could be read in that time."""
 
 
@@ -72,7 +70,8 @@ class FileTrail:
         """
         found = self._found
         files = tuple(map(listed, found.places))
-        return Listing(files, tuple(found.rejected), tuple(found.skipped), found.left_out_at, found.roots)
+        at = tuple(found.rejected_at), tuple(found.skipped_at)
+        return Listing(files, tuple(found.rejected), tuple(found.skipped), *at, found.roots)
 
     def fold(
         self, start: Callable[[], Folding[R]], progress: Callable[[FileRead], None] | None = None
@@ -82,11 +81,8 @@ class FileTrail:
             yield _Task(start)(tuple(self._found.places), self._stop, progress)
             return
         tasks = _tasks(self._found.places, self._workers)
-        for reads, result in map_in_order(_Task(start), tasks, self._workers, self._stop):
-            if progress is not None:
-                for each in reads:
-                    progress(each)
-            yield reads, result
+        hear = None if progress is None else partial(_heard, progress)
+        yield from map_in_order(_Task(start), tasks, self._workers, self._stop, hear)
 
     @cached_property
     def _found(self) -> Found:
@@ -101,9 +97,12 @@ def _without(places: Sequence[Place], paths: frozenset[str]) -> list[Place]:
 
 
 def _tasks(places: Sequence[Place], workers: int) -> Iterator[tuple[Place, ...]]:
-    """Files in their order, in parts of about the same size, some for each worker."""
-    each = sum(place.bytes + _FILE_BYTES for place in places) / (workers * _TASKS_A_WORKER)
-    most = min(max(each, _SMALLEST_TASK), _LARGEST_TASK)
+    """Files in their order, in parts of about the same size, one for each worker.
+
+    With more of them, what is learnt of one part would be learnt again for the next, and what is kept be in more parts.
+    """
+    each = sum(place.bytes + _FILE_BYTES for place in places) / workers
+    most = max(each, _SMALLEST_TASK)
     task: list[Place] = []
     size = 0
     for place in places:
@@ -131,9 +130,18 @@ class _Task(Generic[R]):
             if stop.is_near:
                 break
             reads.append(read_file(place, folding, stop))
-            if progress is not None:
-                progress(reads[-1])
+            (progress or _tell)(reads[-1])
         return reads, folding.result()
+
+
+def _tell(read: FileRead) -> None:
+    """As much as whoever looks on needs."""
+    tell(read.bytes, read.records, read.events, sum(read.rejected.values()))
+
+
+def _heard(progress: Callable[[FileRead], None], told: tuple[int, ...]) -> None:
+    size, records, events, rejected = told
+    progress(FileRead("", size, records, events, {"": rejected} if rejected else {}))
 
 
 def read_file(place: Place, folding: Folding[R], stop: Stop) -> FileRead:

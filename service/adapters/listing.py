@@ -34,7 +34,8 @@ class Found:
     places: list[Place] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
-    left_out_at: dict[str, str] = field(default_factory=dict)
+    rejected_at: list[str] = field(default_factory=list)
+    skipped_at: list[str] = field(default_factory=list)
     roots: tuple[str, ...] = ()
 
 
@@ -105,9 +106,9 @@ class _Search:
         return [(f"{folder}/{name}", f"{prefix}{name}") for name in names]
 
     def _skip(self, path: str, label: str, kind: str) -> None:
-        self.found.left_out_at[shown(label)] = os.path.abspath(path)  # noqa: PTH100  # of a link, not of its target
+        self.found.skipped_at.append(os.path.abspath(path))  # noqa: PTH100  # of a link, not of its target
         self.found.skipped.append(Skipped(shown(label), kind))
 
     def _reject(self, path: str, label: str, error: OSError) -> None:
-        self.found.left_out_at[shown(label)] = os.path.abspath(path)  # noqa: PTH100  # as above
+        self.found.rejected_at.append(os.path.abspath(path))  # noqa: PTH100  # as above
         self.found.rejected.append(Rejected(shown(label), 0, UNREADABLE, (error.strerror or "").lower()))

@@ -146,7 +146,7 @@ def _first_kept(last_day: str, days: int) -> date | None:
 
 def _check(arguments: Namespace) -> int:
     with closing(usage_index(place_of(arguments), create=False)) as index:
-        found = list(findings(index))
+        found = findings(index)
     if arguments.format == "json":
         emit(to_bytes({"sound": not found, "findings": found}))
     else:

@@ -34,6 +34,7 @@ def added_json(added: Added) -> Json:
         "skipped": dict(sorted(added.skipped.items())),
         "ignored": dict(sorted(added.ignored.items())),
         "examples": added.examples,
+        "pruned_before": added.pruned_before or None,
     }
 
 
@@ -43,6 +44,8 @@ def _added_lines(added: Added) -> Iterator[str]:
     told = [f"{count:,} {what}" for what, count in (("new", added.new), *others) if count]
     if told:
         yield f"files: {', '.join(told)}"
+    if added.pruned_before and added.files:
+        yield f"events of days before {added.pruned_before} are not taken in: these days were pruned"
     yield from _left_out(added.rejected, added.skipped, added.ignored)
     yield from (f"  {shown(each, 400)}" for each in added.examples)
 

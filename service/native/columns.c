@@ -4,11 +4,6 @@
 #include <stdlib.h>
 
 typedef struct {
-    uint32_t family_rank, context_rank, row;
-    Text names;
-} Item;
-
-typedef struct {
     int32_t day;
     uint32_t events, first, last;
     uint64_t high, low;
@@ -19,7 +14,9 @@ typedef struct {
     const Ranks *ranks;
     Item *items;
     uint32_t count;
-    Buffer entries, moments, keys, texts, spare;
+    Arena names; /* of collapsed rows */
+    Buffer rows; /* what these stand for */
+    Buffer entries, moments, keys, texts, spare, gathered, gathered_keys;
     Columns *into;
 } Work;
 
@@ -102,12 +99,6 @@ static uint32_t crc_of_text(uint32_t rest, Text text) {
     return crc(crc(rest, head, text_head(text.size, head)), text.at, text.size);
 }
 
-static Text name_at(Text names, uint32_t *at) {
-    Text name = {names.at + *at + sizeof(uint32_t), read_size(names.at + *at)};
-    *at += (uint32_t)sizeof(uint32_t) + name.size;
-    return name;
-}
-
 static uint32_t mark_of(const Row *row, uint32_t after_family, Text context) {
     uint8_t head[5];
     uint32_t at = 0, rest = crc(crc(after_family, context.at, context.size), head, list_head(row->values, head));
@@ -140,10 +131,18 @@ static int compare_numbers(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
+/* It was told so by a record: only those that Python read may hold such names. */
+static bool is_collapsed(const Row *row) {
+    uint32_t at = 0;
+    for (uint32_t each = 0; row->unescaped && each < row->values; each++)
+        if (ends_open(name_at(row->names, &at))) return true;
+    return false;
+}
+
 static Outcome collect(Work *work, uint32_t principal) {
     const Store *store = work->store;
     for (uint32_t row = store->principals[principal].last_row; row != NONE; row = store->row[row].next) {
-        if (store->row[row].odd_ids) return NOT_PLAIN;
+        if (store->row[row].odd_ids || is_collapsed(&store->row[row])) return NOT_PLAIN;
         work->count++;
     }
     if ((work->items = malloc((work->count + 1) * sizeof(Item))) == NULL) return NO_MEMORY;
@@ -151,7 +150,7 @@ static Outcome collect(Work *work, uint32_t principal) {
     for (uint32_t row = store->principals[principal].last_row; row != NONE; row = store->row[row].next, item++) {
         const Row *found = &store->row[row];
         uint32_t family = work->ranks->family_ranks[found->family], context = work->ranks->context_ranks[found->context];
-        *item = (Item){family, context, row, found->names};
+        *item = (Item){family, context, row, 0, 1, false, found->unescaped, found->names};
     }
     qsort(work->items, work->count, sizeof(Item), compare_items);
     return PACKED;
@@ -163,12 +162,8 @@ static uint32_t family_end(const Work *work, uint32_t begin) {
     return end;
 }
 
-/* Whether there may be more names, or contexts, than are kept. */
+/* Whether there are more contexts than are kept. */
 static Outcome look_for_crowds(Work *work) {
-    for (uint32_t begin = 0, end; begin < work->count; begin = end) {
-        end = family_end(work, begin);
-        if (end - begin > work->ranks->most_children) return NOT_PLAIN;
-    }
     work->spare.size = 0;
     for (uint32_t each = 0; each < work->count; each++)
         if (!put_number(&work->spare, work->items[each].context_rank)) return NO_MEMORY;
@@ -176,7 +171,42 @@ static Outcome look_for_crowds(Work *work) {
     uint32_t contexts = 1;
     for (uint32_t each = 1; each < work->count; each++)
         contexts += compare_numbers(work->spare.bytes + 4 * each, work->spare.bytes + 4 * (each - 1)) != 0;
-    return contexts > work->ranks->most_children ? NOT_PLAIN : PACKED;
+    return contexts > work->ranks->limits.most_children ? NOT_PLAIN : PACKED;
+}
+
+/* Rows that have one name now become one item. */
+static bool take_together(Work *work) {
+    uint32_t kept = 0;
+    qsort(work->items, work->count, sizeof(Item), compare_items);
+    for (uint32_t begin = 0, end; begin < work->count; begin = end) {
+        Item item = work->items[begin];
+        item.first = (uint32_t)(work->rows.size / sizeof(uint32_t));
+        for (end = begin; end < work->count && compare_items(&work->items[begin], &work->items[end]) == 0; end++) {
+            item.unescaped |= work->items[end].unescaped;
+            if (!put_number(&work->rows, work->items[end].row)) return false;
+        }
+        item.rows = end - begin;
+        work->items[kept++] = item;
+    }
+    work->count = kept;
+    return true;
+}
+
+static bool collapse_families(Work *work) {
+    const Limits *limits = &work->ranks->limits;
+    bool any = false;
+    for (uint32_t begin = 0, end; begin < work->count; begin = end) {
+        end = family_end(work, begin);
+        if (end - begin <= limits->most_children) continue;
+        uint32_t width = work->store->row[work->items[begin].row].values;
+        if (!collapse(work->items + begin, end - begin, width, limits, &work->names)) return false;
+        any = true;
+    }
+    return !any || take_together(work);
+}
+
+static uint32_t row_of(const Work *work, const Item *item, uint32_t each) {
+    return item->rows == 1 ? item->row : read_size(work->rows.bytes + sizeof(uint32_t) * (item->first + (size_t)each));
 }
 
 /* ---- entries and keys */
@@ -216,19 +246,26 @@ static void sort_moments(Moment *moments, uint32_t count) {
     }
 }
 
-static bool put_keys(Work *work, const Moment *moments, uint32_t count, uint32_t mark) {
-    Columns *into = work->into;
-    work->keys.size = 0;
-    if (!buffer_grow(&work->keys, count * sizeof(uint64_t))) return false;
-    uint64_t *keys = (uint64_t *)(void *)work->keys.bytes;
+/* Appends the keys of moments of one day. */
+static bool make_keys(Buffer *into, const Moment *moments, uint32_t count, uint32_t mark) {
+    if (!buffer_grow(into, count * sizeof(uint64_t))) return false;
+    uint64_t *keys = (uint64_t *)(void *)(into->bytes + into->size);
     for (uint32_t each = 0; each < count; each++) {
         uint64_t high = moments[each].high, low = moments[each].low;
         uint64_t id = (high >> 24) ^ (high & 0xffffff) << 16 ^ (low >> 40) ^ (low & UINT64_C(0xffffffffff));
         keys[each] = (uint64_t)moments[each].second << 40 | (id ^ mark);
     }
-    sort_keys(keys, count);
-    uint32_t before = moments[0].second;
-    for (uint32_t each = 0; each < count; each++) {
+    into->size += count * sizeof(uint64_t);
+    return true;
+}
+
+/* An entry with its keys, which are those in `keys`. */
+static bool put_entry(Work *work, const Entry *entry) {
+    Columns *into = work->into;
+    uint64_t *keys = (uint64_t *)(void *)work->keys.bytes;
+    uint32_t before = entry->first;
+    sort_keys(keys, entry->events);
+    for (uint32_t each = 0; each < entry->events; each++) {
         uint32_t second = (uint32_t)(keys[each] >> 40);
         uint8_t high = (uint8_t)(keys[each] >> 32);
         if (!put_number(&into->low, (uint32_t)keys[each]) || !put(&into->high, &high, 1) ||
@@ -236,7 +273,8 @@ static bool put_keys(Work *work, const Moment *moments, uint32_t count, uint32_t
             return false;
         before = second;
     }
-    return true;
+    into->total += entry->events;
+    return put(&work->entries, entry, sizeof *entry);
 }
 
 /* The row's moments, each once, in their order. */
@@ -254,28 +292,123 @@ static const Moment *moments_of(Work *work, const Row *row, uint32_t *count) {
     return moments;
 }
 
+/* The moments of the first day from `begin` on, as an entry. */
+static Entry entry_at(const Moment *moments, uint32_t begin, uint32_t count) {
+    uint32_t end = begin + 1;
+    while (end < count && moments[end].day == moments[begin].day) end++;
+    const Moment *first = &moments[begin];
+    return (Entry){first->day, end - begin, first->second, moments[end - 1].second, first->high, first->low};
+}
+
 static bool put_entries(Work *work, const Row *row, uint32_t mark) {
     uint32_t count, entries = 0;
     const Moment *moments = moments_of(work, row, &count);
     if (moments == NULL) return false;
-    for (uint32_t begin = 0, end; begin < count; begin = end, entries++) {
-        for (end = begin + 1; end < count && moments[end].day == moments[begin].day;) end++;
-        const Moment *first = &moments[begin];
-        Entry entry = {first->day, end - begin, first->second, moments[end - 1].second, first->high, first->low};
-        if (!put(&work->entries, &entry, sizeof entry) || !put_keys(work, first, end - begin, mark)) return false;
-        work->into->total += entry.events;
+    for (uint32_t begin = 0; begin < count; entries++) {
+        Entry entry = entry_at(moments, begin, count);
+        work->keys.size = 0;
+        if (!make_keys(&work->keys, moments + begin, entry.events, mark) || !put_entry(work, &entry)) return false;
+        begin += entry.events;
     }
     return put_number(&work->into->entries, entries);
+}
+
+/* ---- entries of a collapsed row: `added` of service/core/activity/segment.py */
+
+typedef struct {
+    Entry entry;
+    uint32_t first_key;
+} Gathered;
+
+static int compare_gathered(const void *left_, const void *right_) {
+    const Gathered *left = left_, *right = right_;
+    if (left->entry.day != right->entry.day) return left->entry.day < right->entry.day ? -1 : 1;
+    return (left->first_key > right->first_key) - (left->first_key < right->first_key);
+}
+
+static bool gather(Work *work, const Row *row, uint32_t mark) {
+    uint32_t count;
+    const Moment *moments = moments_of(work, row, &count);
+    if (moments == NULL) return false;
+    for (uint32_t begin = 0; begin < count;) {
+        Gathered found = {entry_at(moments, begin, count), (uint32_t)(work->gathered_keys.size / sizeof(uint64_t))};
+        if (!put(&work->gathered, &found, sizeof found) || !make_keys(&work->gathered_keys, moments + begin, found.entry.events, mark))
+            return false;
+        begin += found.entry.events;
+    }
+    return true;
+}
+
+static void add_entry(Entry *to, const Entry *entry) {
+    bool earlier = entry->first < to->first ||
+                   (entry->first == to->first && (entry->high < to->high || (entry->high == to->high && entry->low < to->low)));
+    to->events += entry->events;
+    if (entry->last > to->last) to->last = entry->last;
+    if (!earlier) return;
+    to->first = entry->first;
+    to->high = entry->high;
+    to->low = entry->low;
+}
+
+static bool put_gathered(Work *work) {
+    Gathered *all = (Gathered *)(void *)work->gathered.bytes;
+    uint32_t count = (uint32_t)(work->gathered.size / sizeof *all), entries = 0;
+    qsort(all, count, sizeof *all, compare_gathered);
+    for (uint32_t begin = 0, end; begin < count; begin = end, entries++) {
+        Entry entry = all[begin].entry;
+        work->keys.size = 0;
+        for (end = begin; end < count && all[end].entry.day == all[begin].entry.day; end++) {
+            if (end > begin) add_entry(&entry, &all[end].entry);
+            const uint8_t *keys = work->gathered_keys.bytes + sizeof(uint64_t) * (size_t)all[end].first_key;
+            if (!put(&work->keys, keys, all[end].entry.events * sizeof(uint64_t))) return false;
+        }
+        if (!put_entry(work, &entry)) return false;
+    }
+    return put_number(&work->into->entries, entries);
+}
+
+static bool put_collapsed(Work *work, const Item *item, uint32_t after_family) {
+    work->gathered.size = work->gathered_keys.size = 0;
+    for (uint32_t each = 0; each < item->rows; each++) {
+        const Row *row = &work->store->row[row_of(work, item, each)];
+        if (!gather(work, row, mark_of(row, after_family, work->ranks->context_packs[row->context]))) return false;
+    }
+    return put_gathered(work);
+}
+
+/* The smallest hashes of the calls that it stands for: `_hash` of service/core/activity/collapse.py. */
+static bool put_sketch(Work *work, const Item *item, uint32_t place) {
+    Buffer *hashes = &work->spare, *into = &work->into->sketches;
+    hashes->size = 0;
+    for (uint32_t each = 0; each < item->rows; each++) {
+        const Row *row = &work->store->row[row_of(work, item, each)];
+        uint32_t at = 0, hash = UINT32_MAX;
+        for (uint32_t value = 0; value < row->values; value++) {
+            Text name = name_at(row->names, &at);
+            if (value) hash = crc(hash, (const uint8_t *)"", 1);
+            hash = crc(hash, name.at, name.size);
+        }
+        if (!put_number(hashes, ~hash)) return false;
+    }
+    uint32_t *found = (uint32_t *)(void *)hashes->bytes, kept = 0;
+    qsort(found, item->rows, sizeof *found, compare_numbers);
+    for (uint32_t each = 0; each < item->rows && kept < work->ranks->limits.most_hashes; each++)
+        if (kept == 0 || found[each] != found[kept - 1]) found[kept++] = found[each];
+    return put_number(into, place) && put_number(into, kept) && put(into, found, kept * sizeof *found);
 }
 
 static bool put_rows(Work *work) {
     const Ranks *ranks = work->ranks;
     uint32_t family = NONE, after_family = 0;
     for (uint32_t each = 0; each < work->count; each++) {
-        const Row *row = &work->store->row[work->items[each].row];
+        const Item *item = &work->items[each];
+        const Row *row = &work->store->row[item->row];
         if (row->family != family) after_family = crc_of_family(ranks->family_packs[row->family]);
         family = row->family;
-        if (!put_entries(work, row, mark_of(row, after_family, ranks->context_packs[row->context]))) return false;
+        if (item->is_open && !put_sketch(work, item, each)) return false;
+        if (item->rows == 1 ? !put_entries(work, row, mark_of(row, after_family, ranks->context_packs[row->context]))
+                            : !put_collapsed(work, item, after_family))
+            return false;
     }
     return true;
 }
@@ -294,9 +427,9 @@ static int compare_firsts(const void *left_, const void *right_) {
 }
 
 /* Of one family: entries later than the first few of their day lose their example. */
-static bool thin(Work *work, uint32_t begin, uint32_t end) {
+static bool thin(Work *work, uint32_t begin, uint32_t end, uint32_t most) {
     Entry *entries = (Entry *)(void *)work->entries.bytes;
-    uint32_t most = work->ranks->most_examples, count = end - begin;
+    uint32_t count = end - begin;
     if (count <= most) return true;
     work->spare.size = 0;
     for (uint32_t each = begin; each < end; each++) {
@@ -319,10 +452,13 @@ static bool thin(Work *work, uint32_t begin, uint32_t end) {
 static bool put_examples(Work *work) {
     uint32_t entry = 0;
     for (uint32_t begin = 0, end; begin < work->count; begin = end) {
-        uint32_t first = entry;
+        uint32_t first = entry, most = work->ranks->limits.most_examples;
         end = family_end(work, begin);
-        for (uint32_t each = begin; each < end; each++) entry += read_size(work->into->entries.bytes + 4 * each);
-        if (!thin(work, first, entry)) return false;
+        for (uint32_t each = begin; each < end; each++) {
+            entry += read_size(work->into->entries.bytes + 4 * each);
+            if (work->items[each].is_open) most = 1;
+        }
+        if (!thin(work, first, entry, most)) return false;
     }
     return true;
 }
@@ -392,7 +528,7 @@ static bool abridge(Work *work, const Text *texts, uint32_t place, Text *result)
     Buffer *from = &work->spare, *into = &work->keys;
     *result = texts[place];
     for (uint32_t each = 0; each < place && each < MOST_LETTERS; each++) {
-        if (texts[each].size > result->size || is_short(texts[each], work->ranks->shortest)) continue;
+        if (texts[each].size > result->size || is_short(texts[each], work->ranks->limits.shortest)) continue;
         into->size = 0;
         if (!put_replaced(into, *result, texts[each], (uint8_t)(each + 1))) return false;
         if (into->size == result->size) continue;
@@ -437,7 +573,7 @@ static bool put_family_values(Work *work, uint32_t begin, uint32_t end, Buffer *
     texts->size = 0;
     for (uint32_t each = begin; each < end; each++) {
         Text names = work->items[each].names;
-        bool may_hold_letters = work->store->row[work->items[each].row].unescaped;
+        bool may_hold_letters = work->items[each].unescaped;
         uint32_t at = 0;
         for (uint32_t value = 0; value < width; value++) {
             Text name = name_at(names, &at);
@@ -467,10 +603,10 @@ static bool put_values(Work *work) {
 
 /* ---- what is said of each row */
 
-static bool put_shared(Work *work, uint32_t place, const Row *row) {
+static bool put_shared(Work *work, uint32_t place, Text names) {
     uint32_t at = 0;
     Text name = {NULL, 0};
-    while (at < row->names.size) name = name_at(row->names, &at);
+    while (at < names.size) name = name_at(names, &at);
     if (name.size == 0) return true;
     work->into->shared_count++;
     return put_integer(&work->into->shared, place) && put_text(&work->into->shared, name);
@@ -491,7 +627,7 @@ static bool put_row_columns(Work *work, uint32_t *places) {
             if (!put_number(&into->contexts, row->context)) return false;
         }
         if (!put_number(&into->family, families - 1) || !put_number(&into->context, places[row->context]) ||
-            !put_shared(work, each, row))
+            !put_shared(work, each, work->items[each].names))
             return false;
     }
     return true;
@@ -512,6 +648,7 @@ Outcome columns_of(const Store *store, uint32_t principal, const Ranks *ranks, C
     begin_crc();
     Outcome outcome = collect(&work, principal);
     if (outcome == PACKED) outcome = look_for_crowds(&work);
+    if (outcome == PACKED && !collapse_families(&work)) outcome = NO_MEMORY;
     if (outcome == PACKED && !put_all(&work, ranks->context_count)) outcome = NO_MEMORY;
     into->records = store->principals[principal].records;
     free(work.items);
@@ -520,6 +657,10 @@ Outcome columns_of(const Store *store, uint32_t principal, const Ranks *ranks, C
     buffer_free(&work.keys);
     buffer_free(&work.texts);
     buffer_free(&work.spare);
+    buffer_free(&work.rows);
+    buffer_free(&work.gathered);
+    buffer_free(&work.gathered_keys);
+    arena_clear(&work.names);
     return outcome;
 }
 
@@ -527,7 +668,7 @@ void columns_free(Columns *columns) {
     Buffer *const all[] = {
         &columns->families, &columns->contexts, &columns->family, &columns->context, &columns->entries,
         &columns->values, &columns->shared, &columns->days, &columns->events, &columns->first, &columns->lasted,
-        &columns->has_example, &columns->examples, &columns->low, &columns->high, &columns->since,
+        &columns->has_example, &columns->examples, &columns->low, &columns->high, &columns->since, &columns->sketches,
     };
     for (size_t each = 0; each < sizeof all / sizeof *all; each++) buffer_free(all[each]);
 }

@@ -433,18 +433,17 @@ static PyObject *core_rank(Core *core, PyObject *args) {
     PyObject *families, *family_packs, *contexts, *context_packs;
     Ranks *ranks = &core->ranks;
     forget_ranks(core);
-    unsigned children, examples, shortest;
-    if (!PyArg_ParseTuple(args, "OOOOIII", &families, &family_packs, &contexts, &context_packs, &children, &examples, &shortest))
+    Limits limits;
+    if (!PyArg_ParseTuple(args, "OOOO(IIIII)", &families, &family_packs, &contexts, &context_packs, &limits.most_children,
+                          &limits.most_parts, &limits.most_hashes, &limits.most_examples, &limits.shortest))
         return NULL;
     uint32_t count = core->events.store.families.count;
-    if (!PyTuple_Check(context_packs) || children == 0 || examples == 0 || shortest == 0) {
+    if (!PyTuple_Check(context_packs) || !limits.most_children || !limits.most_parts || !limits.most_examples || !limits.shortest) {
         PyErr_SetString(PyExc_ValueError, "contexts come in a tuple, and no limit is zero");
         return NULL;
     }
     ranks->context_count = (uint32_t)PyTuple_GET_SIZE(context_packs);
-    ranks->most_children = children;
-    ranks->most_examples = examples;
-    ranks->shortest = shortest;
+    ranks->limits = limits;
     bool done = read_ranks(families, count, &ranks->family_ranks) &&
                 read_ranks(contexts, ranks->context_count, &ranks->context_ranks) &&
                 read_packs(family_packs, count, &ranks->family_packs) &&
@@ -461,16 +460,43 @@ static PyObject *core_rank(Core *core, PyObject *args) {
 }
 
 static PyObject *shared_map(const Columns *columns) {
-    uint8_t head[5] = {0x80, 0, 0, 0, 0};
+    uint8_t head[5];
     uint32_t count = columns->shared_count;
-    size_t size = count <= 15 ? 1 : 5;
-    head[0] = count <= 15 ? (uint8_t)(0x80 | count) : 0xdf;
-    for (unsigned each = 1; each < size; each++) head[each] = (uint8_t)(count >> 8 * (4 - each));
+    unsigned bytes = count <= 15 ? 0 : count <= 0xffff ? 2 : 4;
+    size_t size = 1 + bytes;
+    head[0] = bytes == 0 ? (uint8_t)(0x80 | count) : bytes == 2 ? 0xde : 0xdf;
+    for (unsigned each = 1; each < size; each++) head[each] = (uint8_t)(count >> 8 * (bytes - each));
     PyObject *map = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)(size + columns->shared.size));
     if (map == NULL) return NULL;
     memcpy(PyBytes_AS_STRING(map), head, size);
     if (columns->shared.size) memcpy(PyBytes_AS_STRING(map) + size, columns->shared.bytes, columns->shared.size);
     return map;
+}
+
+static PyObject *numbers_at(const uint8_t *at, uint32_t count) {
+    PyObject *numbers = PyTuple_New(count);
+    for (uint32_t each = 0; numbers != NULL && each < count; each++) {
+        PyObject *number = PyLong_FromUnsignedLong(read_size(at + sizeof count * each));
+        if (number == NULL)
+            Py_CLEAR(numbers);
+        else
+            PyTuple_SET_ITEM(numbers, each, number);
+    }
+    return numbers;
+}
+
+static PyObject *sketches_of(const Columns *columns) {
+    PyObject *sketches = PyDict_New();
+    const uint8_t *at = columns->sketches.bytes, *end = at + columns->sketches.size;
+    while (sketches != NULL && at < end) {
+        uint32_t count = read_size(at + sizeof count);
+        PyObject *place = PyLong_FromUnsignedLong(read_size(at)), *numbers = numbers_at(at + 2 * sizeof count, count);
+        if (place == NULL || numbers == NULL || PyDict_SetItem(sketches, place, numbers) < 0) Py_CLEAR(sketches);
+        Py_XDECREF(place);
+        Py_XDECREF(numbers);
+        at += sizeof count * (2 + (size_t)count);
+    }
+    return sketches;
 }
 
 static PyObject *result_of(const Columns *columns) {
@@ -480,7 +506,7 @@ static PyObject *result_of(const Columns *columns) {
         &columns->high, &columns->since,
     };
     Py_ssize_t count = sizeof each / sizeof *each;
-    PyObject *result = PyTuple_New(count + 5);
+    PyObject *result = PyTuple_New(count + 6);
     if (result == NULL) return NULL;
     for (Py_ssize_t at = 0; at < count; at++) PyTuple_SET_ITEM(result, at, bytes_of(each[at]));
     PyTuple_SET_ITEM(result, count, shared_map(columns));
@@ -488,6 +514,7 @@ static PyObject *result_of(const Columns *columns) {
     PyTuple_SET_ITEM(result, count + 2, PyLong_FromLong(columns->last_day));
     PyTuple_SET_ITEM(result, count + 3, PyLong_FromUnsignedLong(columns->total));
     PyTuple_SET_ITEM(result, count + 4, PyLong_FromUnsignedLong(columns->records));
+    PyTuple_SET_ITEM(result, count + 5, sketches_of(columns));
     if (PyErr_Occurred()) Py_CLEAR(result);
     return result;
 }
@@ -593,7 +620,7 @@ static PyMethodDef methods[] = {
     {"principals", (PyCFunction)core_principals, METH_NOARGS, "The numbers of principals with rows."},
     {"spans", (PyCFunction)core_spans, METH_NOARGS, "The days with their first and last second."},
     {"rank", (PyCFunction)core_rank, METH_VARARGS, "Say in which order families and contexts are, and their bytes."},
-    {"columns", (PyCFunction)core_columns, METH_O, "The columns of a principal; None where its rows must be collapsed."},
+    {"columns", (PyCFunction)core_columns, METH_O, "The columns of a principal; None where Python must make them."},
     {"rows", (PyCFunction)core_rows, METH_O, "The rows of a principal with their moments."},
     {"clear", (PyCFunction)core_clear, METH_NOARGS, "Forget everything."},
     {NULL, NULL, 0, NULL},
@@ -631,7 +658,7 @@ static int execute(PyObject *module) {
     PyObject *type = PyType_FromModuleAndSpec(module, &spec, NULL);
     if (type == NULL) return -1;
     int result = PyModule_AddObjectRef(module, "Core", type);
-    if (result == 0) result = PyModule_AddIntConstant(module, "INTERFACE", 1); /* `READS` of native_fold.py */
+    if (result == 0) result = PyModule_AddIntConstant(module, "INTERFACE", 2); /* `READS` of native_fold.py */
     Py_DECREF(type);
     return result;
 }

@@ -271,13 +271,37 @@ static inline uint32_t read_size(const uint8_t *at) {
     return size;
 }
 
+/* ---- collapse.c: names that are too many to list */
+
+typedef struct {
+    uint32_t most_children, most_parts, most_hashes, most_examples, shortest;
+} Limits;
+
+/* A row as it is stored; one that was collapsed stands for many, whose numbers are at `first` in a list. */
+typedef struct {
+    uint32_t family_rank, context_rank, row;
+    uint32_t first, rows;
+    bool is_open, unescaped;
+    Text names; /* as those of `Row` */
+} Item;
+
+static inline Text name_at(Text names, uint32_t *at) {
+    Text name = {names.at + *at + sizeof(uint32_t), read_size(names.at + *at)};
+    *at += (uint32_t)sizeof(uint32_t) + name.size;
+    return name;
+}
+
+bool ends_open(Text text); /* whether it was collapsed already */
+/* Of one family: gives those below a prefix with too many names another one, in `arena`. False without memory. */
+bool collapse(Item *items, uint32_t count, uint32_t width, const Limits *limits, Arena *arena);
+
 /* ---- columns.c: the rows of one principal as columns */
 
 typedef struct {
     const uint32_t *family_ranks, *context_ranks;
     const Text *family_packs, *context_packs; /* as MessagePack, for the marks of rows */
     uint32_t context_count;
-    uint32_t most_children, most_examples, shortest;
+    Limits limits;
 } Ranks;
 
 typedef struct {
@@ -285,13 +309,14 @@ typedef struct {
     Buffer family, context, entries, values, shared; /* by row; values and shared are MessagePack */
     Buffer days, events, first, lasted, has_example, examples; /* by entry */
     Buffer low, high, since;                         /* by event */
+    Buffer sketches; /* of each collapsed row its place, and its hashes behind their number */
     uint32_t value_count, shared_count, total, records;
     int32_t first_day, last_day;
 } Columns;
 
 typedef enum { PACKED, NOT_PLAIN, NO_MEMORY } Outcome;
 
-/* NOT_PLAIN: rows must be collapsed, or have ids that are no UUID. */
+/* NOT_PLAIN: contexts must be collapsed, names were already, or ids are no UUID. */
 Outcome columns_of(const Store *store, uint32_t principal, const Ranks *ranks, Columns *into);
 void columns_free(Columns *columns);
 

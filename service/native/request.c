@@ -129,7 +129,7 @@ static bool is_named(Walk *walk_, Text name) {
 }
 
 /* The name and where its value begins; odd where it is not plain ASCII, or there before. */
-static const uint8_t *name_at(Walk *walk_, const uint8_t *at, Text *names, unsigned *count) {
+static const uint8_t *member_at(Walk *walk_, const uint8_t *at, Text *names, unsigned *count) {
     bool escaped;
     const uint8_t *begin = at + 1, *close = string_end(walk_->into->marks, begin, walk_->end, &escaped);
     if (close == NULL || escaped || *count == MOST_NAMES || close - begin > LONGEST_NAME) {
@@ -153,7 +153,7 @@ static const uint8_t *walk_object(Walk *walk_, const uint8_t *at, bool is_kept) 
     if (*at == '}') return at + 1;
     if (is_kept) find(walk_, (Text){(const uint8_t *)"", 0});
     for (;;) {
-        if ((at = name_at(walk_, at, names, &count)) == NULL) return NULL;
+        if ((at = member_at(walk_, at, names, &count)) == NULL) return NULL;
         Text name = names[count - 1];
         size_t before = path->size;
         bool inherits = is_kept && is_wrapper(name);
@@ -299,7 +299,7 @@ static const uint8_t *resource(Walk *walk_, const uint8_t *at) {
     if (at >= walk_->end || *at != '{') return NULL;
     at = past_space(at + 1, walk_->end);
     while (*at != '}') {
-        if ((at = name_at(walk_, at, names, &count)) == NULL) return NULL;
+        if ((at = member_at(walk_, at, names, &count)) == NULL) return NULL;
         Text name = names[count - 1];
         unsigned which = 0;
         while (which < 4 && (strlen(members[which]) != name.size || memcmp(members[which], name.at, name.size) != 0)) which++;

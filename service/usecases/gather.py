@@ -92,7 +92,7 @@ class _Gathering:
         self._gathered = Gathered()
 
     def begin(self, file: ListedFile) -> None:
-        self._fold.begin_file(file.label)
+        self._fold.begin_file(file.path or file.label)  # a label is cut to size, and not its own
 
     @property
     def scan(self) -> Scan | None:

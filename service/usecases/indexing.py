@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from typing import Protocol
@@ -13,9 +13,10 @@ import msgspec
 
 from catalog.model import Operation
 from service.core.activity.folding import new_fold
+from service.core.activity.moment import UNDATED, day_number, day_text
 from service.core.activity.packing import Packed, packed, unpacked
 from service.core.activity.pruning import since
-from service.core.events import Batch, Rejected
+from service.core.events import Batch, Event, Rejected
 from service.core.principals import Principal, attribute
 from service.core.trail.framing import Scan
 from service.core.usage import Keep
@@ -57,7 +58,8 @@ class Added:
     """What became of the files in one run. `grown` and `replaced` were read again, as they are now.
 
     `rejected`, `skipped` and `ignored` count as `FileRead` does, over all files of the run and what was left out;
-    `examples` are sentences. `left` are files that were not begun, because the run was to end.
+    `examples` are sentences. `left` are files that were not begun, because the run was to end. `pruned_before` is the
+    first day of which events are taken in, empty where nothing was pruned.
     """
 
     files: int = 0
@@ -72,6 +74,7 @@ class Added:
     skipped: Counter[str] = field(default_factory=Counter)
     ignored: Counter[str] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
+    pruned_before: str = ""
 
     @property
     def new(self) -> int:
@@ -123,7 +126,9 @@ def add_trail(
         with index.adding():
             added, new, read_before = _compared(index, trail, not_yet)
             _note_left_out(index, trail.files())
-            start = partial(_Indexing, open_index, keep, index.pruned_before(), read_before, native)
+            first_day = index.pruned_before()
+            added.pruned_before = "" if first_day is None else day_text(first_day)
+            start = partial(_Indexing, open_index, keep, first_day, read_before, native)
             _read(added, new, start, watch)
             settle(index, lambda: trail.is_finishing)
             return added
@@ -175,19 +180,20 @@ def _note_left_out(index: UsageIndex, listing: Listing) -> None:
     """What is not read, and that what was not read before is no longer so."""
     now = tuple(_left_out(listing))
     stay = {each.path for each in now} | {file.path for file in listing.files}
-    before = [each.path for each in index.file_totals().left_out]
-    unread = [path for path, (_, modified_ns, _) in index.known_files().items() if modified_ns == _TRY_AGAIN]
-    gone = tuple(sorted(path for path in {*before, *unread} - stay if listing.covers(path)))
+    before, known = index.file_totals().left_out, index.known_files()
+    unread = [path for path, (_, modified_ns, _) in known.items() if modified_ns == _TRY_AGAIN]
+    lost = {path for path in {*(each.path for each in before), *unread} - stay if listing.covers(path)}
+    renamed = {each.path for each in now if not each.is_fault and each.path in known}
+    gone = tuple(sorted(lost | renamed))
     if now or gone:
         index.add(Addition((), (), left_out=now, gone=gone))
 
 
 def _left_out(listing: Listing) -> Iterator[LeftOut]:
-    for rejected in listing.rejected:
-        place = listing.left_out_at.get(rejected.file, rejected.file)
+    for rejected, place in zip(listing.rejected, listing.rejected_at, strict=True):
         yield LeftOut(place, rejected.file, rejected.reason, rejected.detail, True)
-    for skipped in listing.skipped:
-        yield LeftOut(listing.left_out_at.get(skipped.file, skipped.file), skipped.file, skipped.kind, "", False)
+    for skipped, place in zip(listing.skipped, listing.skipped_at, strict=True):
+        yield LeftOut(place, skipped.file, skipped.kind, "", False)
 
 
 class _Indexing:
@@ -211,6 +217,7 @@ class _Indexing:
         self._file = ListedFile("", 0)
         self._known = 0
         self._counted: Counter[Principal] = Counter()
+        self._counted_pruned: Counter[Principal] = Counter()
 
     def begin(self, file: ListedFile) -> None:
         self._file = file
@@ -225,6 +232,7 @@ class _Indexing:
         if self._known:
             known = batch[: self._known]
             self._counted.update(map(attribute, known))
+            self._counted_pruned.update(attribute(each) for each in known if self._is_pruned(each))
             self._known -= len(known)
         self._fold.add(batch)
         if self._fold.is_full:  # what is held is also of files that are read to their end: all of it waits for this one
@@ -252,7 +260,8 @@ class _Indexing:
         segments, spans = tuple(map(self._as_kept, part.packed)), part.spans
         if self._first_day is not None:
             spans = spans.since(self._first_day)
-        kept, self._kept, self._counted = self._kept, {}, Counter()
+        kept, self._kept = self._kept, {}
+        self._counted, self._counted_pruned = Counter(), Counter()
         stored = tuple(each for each in segments if each is not None)
         self._index.add(Addition(files, stored, part.others, spans, part.profiles, kept), pending)
 
@@ -262,7 +271,12 @@ class _Indexing:
         if self._first_day is None or segment.first_day >= self._first_day:
             return segment
         left = since(unpacked(segment, with_keys=True), self._first_day)
-        return packed(left) if left.rows else None
+        # Records of days that were pruned are no duplicates of anything; those that were counted already are left out.
+        again = min(segment.events - left.events, self._counted_pruned[segment.principal])
+        return packed(replace(left, records=left.records + again)) if left.rows else None
+
+    def _is_pruned(self, event: Event) -> bool:
+        return self._first_day is not None and UNDATED < day_number(event.time[:10]) < self._first_day
 
     def _noted(self, operation: Operation) -> frozenset[str]:
         if (found := self._kept.get(operation)) is None:

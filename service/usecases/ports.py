@@ -30,13 +30,15 @@ class ListedFile:
 class Listing:
     """What a trail consists of, sorted by name, and what was left out while looking.
 
-    `left_out_at` says where the files left out are, by their names; `roots` are the places that were looked through.
+    `rejected_at` and `skipped_at` say where the files left out are, in the same order: names are cut to size, and
+    several may share one. `roots` are the places that were looked through.
     """
 
     files: tuple[ListedFile, ...]
     rejected: tuple[Rejected, ...] = ()
     skipped: tuple[Skipped, ...] = ()
-    left_out_at: Mapping[str, str] = field(default_factory=dict)
+    rejected_at: tuple[str, ...] = ()
+    skipped_at: tuple[str, ...] = ()
     roots: tuple[str, ...] = ()
 
     def covers(self, path: str) -> bool:

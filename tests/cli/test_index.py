@@ -19,6 +19,8 @@ import orjson
 import pytest
 
 from service.adapters.usage_index.opening import FILE_NAME
+from service.cli.index_text import added_text
+from service.usecases.indexing import Added
 from service.wiring import usage_index
 from tests.api.site import READER, deliver, record
 from tests.cli.index_commands import ROOT, SAMPLE, begun, many_files, whittle
@@ -92,7 +94,14 @@ def test_pruning(tmp_path: Path) -> None:
     assert told["forgotten"]["events"] > 0
     assert "days before 2026-09-10 were pruned" in done("index", "status", "--index", tmp_path)
     assert "2026-09-10" in done("propose", ROLE, "--index", tmp_path, "--format", "json")
-    assert orjson.loads(done("index", "add", SAMPLE, "--index", tmp_path, "--format", "json"))["files"]["known"] == 22
+    again = orjson.loads(done("index", "add", SAMPLE, "--index", tmp_path, "--format", "json"))
+    assert (again["files"]["known"], again["pruned_before"]) == (22, "2026-09-10")
+
+
+def test_what_is_not_taken_in_because_it_was_pruned_is_said() -> None:
+    sentence = "events of days before 2026-09-10 are not taken in: these days were pruned\n"
+    assert sentence in added_text(Added(files=1, pruned_before="2026-09-10"))
+    assert sentence not in added_text(Added(files=1))
 
 
 def test_days_to_keep_are_not_counted_from_the_future(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from catalog.load import load_catalog
 from service.core.diff.compare import Comparer
-from service.core.diff.model import Kind, PolicyDiff, Relation
+from service.core.diff.model import Kind, Relation
 from service.core.diff.sides import TOTAL_STEPS
 from service.core.iam.document import characters
 from service.core.iam.policy import Condition, Effect, Policy, Statement
@@ -124,23 +124,29 @@ def _policies(name: str, size: int) -> tuple[list[Policy], list[Policy]]:
     return [Policy(tuple(_some(size, one)))], [Policy(tuple(_some(size, other)))]
 
 
+STEPS = 400_000
+EASY = {
+    "names that nobody knows": 170_000,
+    "services that nobody knows": 90_000,
+    "sets": 155_000,
+}
+"""How many steps those take that end before they have used up these."""
+
+
 @pytest.mark.parametrize("name", sorted(HARD))
 def test_all_that_is_done_is_counted(name: str) -> None:
-    """The calls that a comparison takes are not many more than its steps, and its length and the catalog's."""
-    current, proposed = _policies(name, 12_000)
-    budget = Budget(100_000)
+    """Work is paid for: there are some calls to a step and not more, and what is hard takes all the steps."""
+    budget = Budget(STEPS)
     with _Calls() as calls:
-        diff = COMPARER.compare(current, proposed, budget)
-    length = sum(map(characters, (*current, *proposed)))
-    assert budget.left > -50_000
-    assert calls.count < 12 * 100_000 + 30 * length + 20 * len(NAMES)
-    assert diff == COMPARER.compare(current, proposed, Budget(100_000))
+        COMPARER.compare(*_policies(name, 12_000), budget)
+    spent = STEPS - budget.left
+    assert calls.count < 8 * spent + 20 * len(NAMES)
+    assert EASY.get(name, STEPS) <= spent < STEPS + 50_000
 
 
-def test_some_of_them_are_too_hard() -> None:
-    """Otherwise the budget is not tested."""
-    unknown = [name for name in HARD if _kinds(COMPARER.compare(*_policies(name, 12_000), Budget(100_000)))]
-    assert len(unknown) > len(HARD) // 2
+def test_the_same_each_time() -> None:
+    policies = _policies("denies that cross", 6_000)
+    assert COMPARER.compare(*policies, Budget(STEPS)) == COMPARER.compare(*policies, Budget(STEPS))
 
 
 def test_what_is_not_looked_at_is_unknown() -> None:
@@ -160,10 +166,6 @@ def test_a_million_characters(name: str) -> None:
     budget = Budget(TOTAL_STEPS)
     diff = COMPARER.compare(*_policies(name, 450_000), budget)
     assert diff.relation is Relation.UNKNOWN or budget.left > 0
-
-
-def _kinds(diff: PolicyDiff) -> list[Kind]:
-    return [each.kind for each in diff.changes if each.kind is Kind.UNKNOWN]
 
 
 class _Calls:

@@ -36,6 +36,9 @@ SAMPLE_WINDOWS = (EVERYTHING, WindowAsked(days=14), WindowAsked(first="2026-08-1
 
 LAW = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 
+SHORTER_LAW = settings(LAW, max_examples=15)
+"""For what differs from another law in one thing only."""
+
 Delivery = tuple[tuple[Event, ...], list[File]]
 LIMITS = st.tuples(st.integers(1, 4), st.integers(1, 5), st.integers(1, 3))
 NATIVE = st.booleans()
@@ -76,7 +79,7 @@ def test_files_that_grow(delivery: Delivery, limits: tuple[int, int, int], nativ
         assert_same(said_by_index(place, WINDOWS), said_by_files(folder, WINDOWS))
 
 
-@LAW
+@SHORTER_LAW
 @given(deliveries(), LIMITS, NATIVE)
 def test_files_that_are_delivered_again(delivery: Delivery, limits: tuple[int, int, int], native: bool) -> None:
     """The same content with another time of change: read again, and nothing is different."""

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from service.core.activity.collapse import collapsed
 from service.core.activity.fold import Fold, Part, Wanted
 from service.core.activity.folding import AnyFold, native_fold
 from service.core.principals import PrincipalType, parse_principal
@@ -352,6 +353,36 @@ def test_too_many_names_for_one_prefix_collapse_alike() -> None:
         return json.dumps({**USUAL, **changed})
 
     part = assert_same([listed(*map(record, range(2100)))])
+    assert any(segment.sketches for segment in part.segments)
+
+
+FEW = 12
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_rows_of_every_shape_collapse_alike(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names below several prefixes, in two places, on several days and in several contexts; some events come twice."""
+    monkeypatch.setattr("service.core.activity.fold.collapsed", partial(collapsed, most=FEW))
+    monkeypatch.setattr("service.core.activity.native_fold.MOST_CHILDREN", FEW)
+    chance = random.Random(seed)
+    folders = chance.choice([["logs/", ""], ["a/b/", "a/c:", "a/d"], ["1/2/3/4/5/6/7/8/9/10/11/", "x/"]])
+
+    def record(number: int) -> str:
+        bucket = f"b{chance.choice([0] * 9 + [1, number % 99])}"
+        key = chance.choice(folders) + chance.choice(
+            ["", f"{number}", f"{number}", f"{number % 9}/{number}", f"{number}/data"]
+        )
+        changed = {
+            "requestParameters": {"bucketName": bucket, "key": key + chance.choice(["", "", "é", "\x01"])},
+            "resources": [{"type": "AWS::S3::Object", "ARN": f"arn:aws:s3:::{bucket}/{key}"}] * chance.choice([0, 1]),
+            "eventID": f"{number - chance.choice([0, 0, 1]):08x}-a716-4ad7-ab18-b8b1803baca2",
+            "eventTime": f"2026-08-0{chance.randrange(1, 4)}T12:00:{chance.randrange(60):02}Z",
+            "sourceIPAddress": f"10.0.0.{chance.randrange(3)}",
+            "sharedEventID": chance.choice(["", f"shared-{number}"]),
+        }
+        return json.dumps({**USUAL, **changed}, ensure_ascii=chance.random() < 0.1)
+
+    part = assert_same([listed(*map(record, range(chance.choice([150, 300, 900]))))])
     assert any(segment.sketches for segment in part.segments)
 
 

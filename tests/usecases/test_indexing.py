@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from service.core.activity.packing import packed, unpacked
+from service.core.activity.spans import Spans
 from service.core.errors import DamagedIndex, IndexUnusable, InputError
 from service.core.principals import parse_principal
 from service.usecases.following import follow
@@ -177,6 +178,38 @@ def test_other_folders_keep_what_was_left_out_in_theirs(site: Site) -> None:
         os.mkfifo(folder / name / "pipe")
         add(place, folder / name)
     assert len(totals(place).files.left_out) == 2
+
+
+def test_files_whose_names_in_reports_are_alike(site: Site) -> None:
+    """Names are cut to size: what two such files have without ids are different events, and both links are told."""
+    folder, place = site
+    add(place, folder)
+    before = _events_of(place, READER)
+    deep = "/".join(["a-long-name-of-a-folder"] * 9)
+    nameless = {**call(8, READER, "ec2.amazonaws.com", "DescribeRegions", 6), "eventID": None}
+    for name in ("one", "two"):
+        path = deliver(folder, f"{deep}/{name}.json", [nameless])
+        (path.parent / f"z-{name}.json").symlink_to(path)
+    added = add(place, folder)
+    assert sum(added.skipped.values()) == 2
+    assert_same(said_by_index(place), said_by_files(folder))
+    assert _events_of(place, READER) == before + 2
+
+
+def _events_of(place: str, arn: str) -> int:
+    with closing(usage_index(place)) as index:
+        reading = IndexReading(index, keep)
+        return reading.activity([each for each in reading.principals() if each.arn == arn]).events
+
+
+def test_a_file_that_is_now_read_under_another_name_is_one_file(site: Site) -> None:
+    folder, place = site
+    add(place, folder)
+    os.link(folder / "one.json.gz", folder / "another.json.gz")
+    add(place, folder)
+    with closing(usage_index(place)) as index:
+        found = IndexReading(index, keep).inputs
+    assert found == gather(file_trail([folder], 1), keep).inputs
 
 
 def test_times_that_nobody_can_believe(site: Site) -> None:
@@ -376,6 +409,27 @@ def _comparable(found: dict[str, bytes]) -> dict[str, Any]:
     return out
 
 
+def test_a_file_that_grows_after_its_first_days_were_pruned(site: Site) -> None:
+    """Its records of these days are neither counted again nor taken away twice."""
+    folder, place = site
+    old = [call(number, READER, "ec2.amazonaws.com", "DescribeRegions", 1) for number in range(20, 25)]
+    new = [call(number, READER, "ec2.amazonaws.com", "DescribeRegions", 9) for number in range(30, 33)]
+    deliver(folder, "grows.json", [*old, old[0], new[0]])
+    add(place, folder)
+    with closing(usage_index(place)) as index:
+        with index.adding():
+            prune(index, unpacked_day("2026-08-09"))
+        before = _records(index)
+        deliver(folder, "grows.json", [*old, old[0], new[0], *new[1:]])
+        assert add(place, folder).pruned_before == "2026-08-09"
+        assert _records(index) == before + 2
+        assert findings(index) == []
+
+
+def _records(index: UsageIndex) -> int:
+    return sum(each.packed.records for each in index.segments(with_keys=False))
+
+
 def test_a_principal_of_old_days_only_is_nobody(site: Site) -> None:
     folder, place = site
     with closing(usage_index(place)) as index, index.adding():
@@ -485,6 +539,39 @@ def test_an_event_in_two_settled_segments_is_found(site: Site) -> None:
 
         (found,) = findings(Twice(index, lambda each: each))  # type: ignore[arg-type]  # as above
     assert "though they were told apart" in found
+
+
+@pytest.mark.parametrize("day", ["2026-08-02", "2026-08-20"])
+def test_days_that_are_not_those_of_the_events_are_found(site: Site, day: str) -> None:
+    folder, place = site
+    add(place, folder)
+
+    class Wider(Lying):
+        def spans(self) -> Spans:
+            wider = Spans(dict(self._index.spans().by_day))
+            wider.append(f"{day}T23:59:59Z")
+            return wider
+
+    with closing(usage_index(place)) as index:
+        (found,) = findings(Wider(index, lambda each: each))  # type: ignore[arg-type]  # as above
+    assert found == f"what is noted of {day} is not when its first and last events were"
+
+
+def test_what_is_added_while_it_is_checked_is_no_finding(site: Site) -> None:
+    folder, place = site
+    add(place, folder)
+
+    class Growing(Lying):
+        def spans(self) -> Spans:
+            found = self._index.spans()
+            if not (folder / "more.json").exists():
+                deliver(folder, "more.json", [call(9, USER, "ec2.amazonaws.com", "DescribeVpcs", 20)])
+                add(place, folder)
+            return found
+
+    with closing(usage_index(place)) as index:
+        assert findings(Growing(index, lambda each: each)) == []  # type: ignore[arg-type]  # as above
+    assert (folder / "more.json").exists()
 
 
 def test_damage_is_a_finding(site: Site) -> None:

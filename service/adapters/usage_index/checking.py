@@ -10,14 +10,14 @@ from sqlalchemy import Connection, Row, Select, Table, or_, select
 
 from service.adapters.usage_index import reading
 from service.adapters.usage_index.connections import Connections
-from service.adapters.usage_index.kinds import digest, to_text
+from service.adapters.usage_index.kinds import digest
 from service.adapters.usage_index.rows import (
-    SEALED_OF_FILE,
-    file_seal,
     read_file,
     read_kept,
     read_left_out,
     read_principal,
+    read_profile,
+    sealed_file,
     unpacked_rows,
 )
 from service.adapters.usage_index.schema import (
@@ -31,7 +31,6 @@ from service.adapters.usage_index.schema import (
     SPAN,
 )
 from service.core.errors import DamagedIndex
-from service.core.shown import shown
 
 
 def findings(connections: Connections) -> Iterator[str]:
@@ -44,6 +43,7 @@ def findings(connections: Connections) -> Iterator[str]:
             for table, columns in _DIGESTS:
                 yield from _digests(connection, table, columns)
             yield from _unreadable(connection)
+            reading.spans(connection)
             for owner, of in reading.principals(connection):
                 deque(reading.segments(connection, owner, of, with_keys=False), maxlen=0)
     except DamagedIndex as error:
@@ -54,8 +54,6 @@ _DIGESTS = (
     (PRINCIPAL, ("type", "account", "name", "arn")),
     (FILE, ("path",)),
     (LEFT_OUT, ("path",)),
-    (PROFILE, ("profile", "role")),
-    (KEPT, ("source", "name")),
 )
 """What rows are found by, and what that is the digest of."""
 
@@ -84,11 +82,6 @@ def _digests(connection: Connection, table: Table, columns: tuple[str, ...]) -> 
             yield f"principal {row.id} is not where it would be looked for"
 
 
-def _expect_sealed(row: Row[Any]) -> None:
-    if row.seal != file_seal(getattr(row, each) for each in SEALED_OF_FILE):
-        raise DamagedIndex(f"what is noted of the file `{shown(to_text(row.path))}` is not what was stored")
-
-
 def _unreadable(connection: Connection) -> Iterator[str]:
     for statement, read in _READERS:
         for row in connection.execute(statement):
@@ -100,9 +93,10 @@ def _unreadable(connection: Connection) -> Iterator[str]:
 
 _READERS: tuple[tuple[Select[Any], Callable[[Row[Any]], object]], ...] = (
     (select(PRINCIPAL).order_by(PRINCIPAL.c.id), read_principal),
-    (select(FILE).order_by(FILE.c.key), _expect_sealed),
+    (select(FILE).order_by(FILE.c.key), sealed_file),
     (select(FILE).where(FILE.c.report.is_not(None)).order_by(FILE.c.key), read_file),
     (select(LEFT_OUT).order_by(LEFT_OUT.c.key), read_left_out),
+    (select(PROFILE).order_by(PROFILE.c.key), read_profile),
     (select(KEPT).order_by(KEPT.c.key), read_kept),
     (select(PENDING).order_by(PENDING.c.id), lambda row: unpacked_rows(row.rows)),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Insert, NullPool, Table, create_engine, make_url, text
@@ -137,13 +137,14 @@ def _url(address: str) -> URL:
     Raises:
         InputError: it cannot be read; the parser's own words could repeat a part of the password.
     """
-    try:
-        return make_url(address).set(drivername="postgresql+psycopg")
-    except (ArgumentError, ValueError):
-        raise InputError(
-            "the address of the index cannot be read: write `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, "
-            "and what is special in the password as %XX"
-        ) from None
+    with suppress(ArgumentError, ValueError):
+        url = make_url(address).set(drivername="postgresql+psycopg")
+        if "@" not in (url.host or ""):  # or what follows an @ in a password was taken for the host
+            return url
+    raise InputError(
+        "the address of the index cannot be read: write `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, "
+        "and what is special in the password as %XX"
+    )
 
 
 _SIZE = """

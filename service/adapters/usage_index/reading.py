@@ -17,6 +17,7 @@ from service.adapters.usage_index.rows import (
     read_left_out,
     read_principal,
     read_profile,
+    sealed_file,
     segment_seal,
 )
 from service.adapters.usage_index.schema import (
@@ -123,7 +124,14 @@ def file_totals(connection: Connection) -> FileTotals:
     reports = connection.execute(select(FILE).where(c.report.is_not(None)).order_by(c.label, c.path))
     left_out = connection.execute(select(LEFT_OUT).order_by(LEFT_OUT.c.label, LEFT_OUT.c.path))
     files, size, records, events = counts
-    return FileTotals(files, size, records, events, tuple(map(read_file, reports)), tuple(map(read_left_out, left_out)))
+    return FileTotals(
+        files,
+        size,
+        records,
+        events,
+        tuple(map(read_file, map(sealed_file, reports))),
+        tuple(map(read_left_out, left_out)),
+    )
 
 
 def totals(connection: Connection, size: int) -> IndexTotals:

@@ -111,11 +111,11 @@ def segment_seal(packed: Packed) -> int:
 
 
 def file_seal(noted: Iterable[object]) -> int:
-    """A checksum of what is noted of a file, in the order of `SEALED_OF_FILE`."""
+    """A checksum of what is noted of a file, in the order of `_SEALED_OF_FILE`."""
     return crc32(repr(list(noted)).encode())
 
 
-SEALED_OF_FILE = ("path", "label", "tag", "bytes", "modified_ns", "records", "events", "report")
+_SEALED_OF_FILE = ("path", "label", "tag", "bytes", "modified_ns", "records", "events", "report")
 
 
 def _principal(principal: Principal) -> Columns:
@@ -153,7 +153,7 @@ def _file(file: IndexedFile) -> Columns:
         "events": read.events,
         "report": _report(read),
     }
-    return row | {"seal": file_seal(row[each] for each in SEALED_OF_FILE)}
+    return row | {"seal": file_seal(row[each] for each in _SEALED_OF_FILE)}
 
 
 def _left_out(left_out: LeftOut) -> Columns:
@@ -211,6 +211,17 @@ def read_principal(row: SqlRow[Any]) -> Principal:
     return principal
 
 
+def sealed_file(row: SqlRow[Any]) -> SqlRow[Any]:
+    """The row of a file.
+
+    Raises:
+        DamagedValue: it is not what was stored.
+    """
+    if row.seal != file_seal(getattr(row, each) for each in _SEALED_OF_FILE):
+        raise DamagedValue(f"what is noted of the file `{shown(to_text(row.path))}` is not what was stored")
+    return row
+
+
 def read_file(row: SqlRow[Any]) -> FileRead:
     """The report of a file that has more to say than its counts.
 
@@ -221,8 +232,6 @@ def read_file(row: SqlRow[Any]) -> FileRead:
         report = msgspec.convert(json.loads(row.report), _Report)
     except (ValueError, msgspec.ValidationError) as error:
         raise DamagedValue(f"the report of a file cannot be read, {error}") from error
-    if row.seal != file_seal(getattr(row, each) for each in SEALED_OF_FILE):
-        raise DamagedValue(f"what is noted of the file `{shown(to_text(row.path))}` is not what was stored")
     examples = tuple(Rejected(*each) for each in report.examples)
     counts = (row.bytes, row.records, row.events)
     return FileRead(to_text(row.label), *counts, report.rejected, examples, report.skipped, report.ignored)

@@ -42,9 +42,7 @@ class Core:
         families: tuple[bytes, ...],
         context_ranks: bytes,
         contexts: tuple[bytes, ...],
-        most_children: int,
-        most_examples: int,
-        shortest: int,
+        limits: tuple[int, int, int, int, int],
         /,
     ) -> None: ...
     def columns(self, principal: int, /) -> tuple[Any, ...] | None: ...

@@ -41,7 +41,8 @@ POLICY_CAN_BE_CUT = frozenset({*ROLE_TYPES, PrincipalType.USER})
 
 MOST_LOOKS = 100_000
 MOST_EVENTS = 300_000
-"""When it is time to pack: what a fold holds stays below 120 MB."""
+MOST_TEXT = 64 << 20
+"""When it is time to pack: what a fold holds stays below 120 MB, and where records are long below 200 MB."""
 
 _Moments = list[str]
 _Look = tuple[bytes, tuple[EventResource, ...], tuple[bytes, ...], str]
@@ -103,11 +104,12 @@ class Fold:
         self._profiles: set[Profile] = set()
         self._looks = 0
         self._events = 0
+        self._text = 0
 
     @property
     def is_full(self) -> bool:
         """Whether what is held should be packed and let go."""
-        return self._looks > MOST_LOOKS or self._events > MOST_EVENTS
+        return self._looks > MOST_LOOKS or self._events > MOST_EVENTS or self._text > MOST_TEXT
 
     @property
     def is_nearly_full(self) -> bool:
@@ -118,9 +120,9 @@ class Fold:
     def scan(self) -> None:
         """No slices: all events must come by `add`."""
 
-    def begin_file(self, label: str) -> None:
+    def begin_file(self, name: str) -> None:
         """Say which file the next events are of; those without an id are told apart by it."""
-        self._file, self._nameless = label, 0
+        self._file, self._nameless = name, 0
 
     def add(self, batch: Batch) -> None:
         """Take in events of the file."""
@@ -178,6 +180,7 @@ class Fold:
 
     def _new_look(self, head: _Head, look: _Look, event: Event) -> _Moments:
         self._looks += 1
+        self._text += len(look[0]) + sum(map(len, look[2]))
         parameters = kept(event.request, head.names)
         shared_id = event.shared_id if head.may_be_shared else ""
         spot = parameters, named_in(event.response, parameters), named_resources(event.resources), shared_id
@@ -186,6 +189,7 @@ class Fold:
 
     def _new_head(self, at: tuple[object, ...], event: Event) -> _Head:
         self._looks += 1
+        self._text += len(event.error_message)
         self._identities[id(event.identity)] = event.identity  # as long as it lives, no other has its id
         principal = attribute(event)
         spans = None

@@ -30,7 +30,7 @@ class AnyFold(Protocol):
     def scan(self) -> Scan | None:
         """Takes in slices of the file; `None` where all events must come by `add`."""
 
-    def begin_file(self, label: str) -> None:
+    def begin_file(self, name: str) -> None:
         """Say which file the next events are of."""
 
     def add(self, batch: Batch) -> None:

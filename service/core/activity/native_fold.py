@@ -17,13 +17,14 @@ import msgspec
 from catalog.model import Operation
 from service.core.activity._native import Core
 from service.core.activity.abridging import SHORTEST
-from service.core.activity.collapse import MOST_CHILDREN
+from service.core.activity.collapse import MOST_CHILDREN, MOST_PARTS
 from service.core.activity.examples import MOST_EXAMPLES
 from service.core.activity.fold import MOST_LOOKS, POLICY_CAN_BE_CUT, Part, Wanted, segment_of
 from service.core.activity.moment import NO_TIME, UNDATED, WITHOUT_ID, day_text
 from service.core.activity.packing import Columns, Packed, packed, packed_columns
 from service.core.activity.profiles import Profile, is_filling, profile_of
 from service.core.activity.row import Common, Family, Row, common_of
+from service.core.activity.segment import SKETCH
 from service.core.activity.spans import Spans
 from service.core.events import Batch, Event, Identity
 from service.core.principals import Principal, PrincipalType, attribute
@@ -31,13 +32,11 @@ from service.core.trail.framing import Scan
 from service.core.trail.records import parse_record
 from service.core.usage import COLLAPSED, Context, Keep, context_of, head_of, kept, mfa_of, named_in, named_resources
 
-READS = 1
+READS = 2
 """The core's interface that this is written for; one more with each change of it, or of what it gives."""
 
 MOST_HELD = 64 << 20
-"""When it is time to pack, in bytes of texts and moments. So it is when there are many rows: some may have to be
-collapsed, which is done in Python.
-"""
+"""When it is time to pack, in bytes of texts and moments. So it is when there are many rows: each takes some more."""
 
 _UNWANTED, _MAY_BE_SHARED, _BY_ISSUER = 1, 2, 4
 
@@ -253,9 +252,7 @@ class NativeFold:
             tuple(map(_encode, families)),
             _ranks(contexts),
             tuple(map(_encode, contexts)),
-            MOST_CHILDREN,
-            MOST_EXAMPLES,
-            SHORTEST,
+            (MOST_CHILDREN, MOST_PARTS, SKETCH, MOST_EXAMPLES, SHORTEST),
         )
         principals = list(self._principals)
         numbers = sorted(self._core.principals(), key=principals.__getitem__)

@@ -143,12 +143,13 @@ class Columns(NamedTuple):
     last_day: int
     total: int
     records: int
+    sketches: dict[int, Sketch]
 
 
 def packed_columns(
     principal: Principal, families: Sequence[Family], contexts: Sequence[Context], columns: Columns
 ) -> Packed:
-    """The same of columns that are there already; no sketches, and ids that are UUIDs only."""
+    """The same of columns that are there already; ids are UUIDs only."""
     names = _WrittenNames(
         FORMAT,
         [families[each] for each in plain_column("I", columns.families)],
@@ -161,7 +162,7 @@ def packed_columns(
         columns.has_example,
         columns.examples,
         {},
-        {},
+        columns.sketches,
     )
     numbers = Numbers(FORMAT, *map(planes, (columns.days, columns.events, columns.first, columns.lasted)))
     return Packed(

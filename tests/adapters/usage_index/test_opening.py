@@ -121,7 +121,10 @@ def test_a_file_that_was_made_but_never_filled_is_filled(tmp_path: Path) -> None
     usage_index(str(path), create=False).close()
 
 
-def test_an_address_that_cannot_be_read_is_not_repeated() -> None:
+@pytest.mark.parametrize("rest", ["half/secret@host:99x", "half@secret@host", "@secret@host", "secret@@host"])
+def test_an_address_that_cannot_be_read_is_not_repeated(rest: str) -> None:
+    """What follows an `@` in a password would be the host, which messages name."""
     with pytest.raises(InputError, match="cannot be read") as told:
-        usage_index("postgresql://owner:half/secret@host:99x/base")
+        usage_index(f"postgresql://owner:{rest}/base")
     assert "half" not in str(told.value)
+    assert "secret" not in str(told.value)

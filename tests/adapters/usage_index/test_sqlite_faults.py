@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -234,12 +235,34 @@ def test_a_row_that_does_not_fit_is_found(path: Path) -> None:
         assert wanted in told
 
 
-def test_something_else_in_the_place_of_a_value_is_damage(path: Path) -> None:
-    for statement in ("UPDATE usage_segment SET rows = 7", "UPDATE usage_segment SET events = x'00'"):
-        with closing(sqlite3.connect(path, isolation_level=None)) as alone:
-            alone.execute(statement)
-        with pytest.raises(DamagedIndex, match="in the place of a value"):
-            _use(path)
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("usage_segment SET rows = 7", "there is a `int` in the place of a value"),
+        ("usage_segment SET rows = NULL", "there is a `NoneType` in the place of a value"),
+        ("usage_segment SET events = x'00'", "there is a `bytes` in the place of a value"),
+        ("usage_segment SET records = records + 1", "segment 1 of `.*` is not what was stored"),
+        ("usage_span SET first = NULL", "there is a `NoneType` in the place of a value"),
+        ("usage_profile SET role = x'61'", "what an instance profile holds is not what was stored"),
+        ("usage_kept SET name = x'61'", "the name of an operation is not what was stored"),
+        ("usage_principal SET name = x'ff'", "a text cannot be read"),
+    ],
+)
+def test_damage_is_told_with_the_index_and_what_to_do(path: Path, change: str, told: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as alone:
+        _let_anything_be_null(alone)
+    with closing(sqlite3.connect(path, isolation_level=None)) as alone:
+        alone.execute(f"UPDATE {change}")
+    where = re.escape(f"the index `{path}` is damaged")
+    with pytest.raises(DamagedIndex, match=rf"{where} \({told}.*\): give `whittle index add PATH\.\.\. --rebuild`"):
+        _use(path)
+    assert _findings(path) != []
+
+
+def _let_anything_be_null(alone: sqlite3.Connection) -> None:
+    """As a damaged page does."""
+    alone.execute("PRAGMA writable_schema = ON")
+    alone.execute("UPDATE sqlite_schema SET sql = replace(sql, ' NOT NULL', '')")
 
 
 def test_one_that_writes_too_long_is_not_waited_for(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -209,3 +209,22 @@ def test_taking_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [*full, fold.is_full] == [False, False, True, False]
     assert only(taken).events == 3
     assert fold.take() == Part((), Spans())
+
+
+@pytest.mark.parametrize(
+    "long",
+    [
+        {"request": {"bucketName": "b", "key": "k", "policy": "p" * 600}},
+        {"response": Raw(b'{"a":"arn:' + b"r" * 600 + b'"}')},
+        {"error_code": "AccessDenied", "error_message": "m" * 600},
+    ],
+)
+def test_a_fold_that_holds_much_text_is_full(monkeypatch: pytest.MonkeyPatch, long: dict[str, Any]) -> None:
+    """However few events it is of."""
+    monkeypatch.setattr(fold_module, "MOST_TEXT", 1000)
+    fold, full = Fold(keep), []
+    for number in range(2):
+        fold.add([event(**long, id=str(number), source_ip=f"192.0.2.{number}")])
+        full.append(fold.is_full)
+    fold.take()
+    assert [*full, fold.is_full] == [False, True, False]

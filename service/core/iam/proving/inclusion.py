@@ -173,7 +173,7 @@ class _Grid:
     def _found(self, place: _Place) -> Iterator[_Move]:
         options = [list(_options(*each)) for each in zip(self._lines, place, strict=True)]
         tried = dict.fromkeys(symbol for line in options for token, _ in line for symbol in self._letters.of(token))
-        self._budget.spend(len(tried) * sum(map(len, options)) // 2)
+        self._budget.spend(len(tried) * sum(map(len, options)))
         for symbol in tried:
             places = [[after for token, after in line if self._letters.fits(token, symbol)] for line in options]
             for after in product(*places):

@@ -54,7 +54,7 @@ class Solver:
 
     def _choices(self, asked: _Choice, failed: Sequence[Sequence[tuple[str, int]]]) -> Iterator[_Choice]:
         """Every way to fail one atom of each block that no key by itself rules out."""
-        self._budget.spend(4 + len(failed))
+        self._budget.spend(4 + len(failed) + sum(map(len, failed)) // 6)
         if len(failed) > _DEEP:
             raise Undecided("too many conditions on one resource")
         rest = [block for block in failed if not any(-number in asked.get(key, ()) for key, number in block)]
@@ -64,6 +64,7 @@ class Solver:
         for key, number in rest[0]:
             of_key = asked.get(key, frozenset())
             more = of_key | {-number}
+            self._budget.spend(1 + len(asked) // 16)
             if number not in of_key and self._may_hold(more):
                 yield from self._choices({**asked, key: more}, rest[1:])
 
