@@ -19,8 +19,11 @@ WIDE = document(Action="s3:*")
 GET = document(Action="s3:GetObject")
 GET_BY_LIST = document(Action=["s3:GetObject"], Resource=["*", "arn:aws:s3:::b/*"])
 SEND = document(Action="sqs:SendMessage")
-TAGGED = document(Action="s3:*", Condition={"StringEquals": {"aws:PrincipalTag/a": "${aws:username}"}})
-OTHERWISE_TAGGED = document(Action="s3:*", Condition={"StringEquals": {"aws:PrincipalTag/a": "${aws:userid}"}})
+# Whether an empty set of tag keys is one of which all are `a` is not documented.
+TAGGED = document(Action="s3:*", Condition={"ForAnyValue:StringEquals": {"aws:TagKeys": "a"}})
+OTHERWISE_TAGGED = document(
+    Action="s3:*", Condition={"ForAllValues:StringEquals": {"aws:TagKeys": "a"}, "Null": {"aws:TagKeys": "false"}}
+)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from service.wiring import usage_index
 from tests.cli.index_commands import ROLES, forked_command, many_files
 from tests.laws.indexed import Said, said_by_index
 
-KILLS = 50
+KILLS = 25
 
 
 def _state(place: str) -> dict[str, Any]:

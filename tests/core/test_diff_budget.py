@@ -126,9 +126,9 @@ def _policies(name: str, size: int) -> tuple[list[Policy], list[Policy]]:
 
 STEPS = 400_000
 EASY = {
-    "names that nobody knows": 170_000,
-    "services that nobody knows": 90_000,
-    "sets": 155_000,
+    "names that nobody knows": 48_000,
+    "services that nobody knows": 78_000,
+    "sets": 150_000,
 }
 """How many steps those take that end before they have used up these."""
 

@@ -67,7 +67,10 @@ class KeySolver:
             return None
         forms = {each.atom.is_set for each in about_values}
         if forms == {True}:
-            return self._set(about_values)
+            found = self._set(about_values)
+            if found is None and all(map(_of_no_value, about_values)):
+                raise Undecided(f"values of {literals[0].atom.key} that are empty")
+            return found
         value = self._value(about_values)
         if value is None and len(forms) > 1:
             raise Undecided(f"operators for one and for many values of {literals[0].atom.key}")
@@ -147,6 +150,16 @@ def _is_empty(text: str) -> bool:
 
 def _text(word: Word) -> str:
     return "".join(each for each in word if isinstance(each, str))
+
+
+def _of_no_value(literal: Literal) -> bool:
+    """Whether it is met where there is nothing to test; empty values may be as good as that.
+
+    ForAllValues also "returns true if there are no context keys in the request or if the context key value resolves to
+    a null dataset, such as an empty string".
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+    """
+    return (literal.atom.operator.quantifier is Quantifier.FOR_ALL) is literal.holds
 
 
 def _may_be_of_no_type(literals: list[Literal]) -> bool:

@@ -103,13 +103,14 @@ def _burden(statement: Statement) -> int:
 
 
 def _letters(statement: Statement) -> int:
-    """Of all its texts, each counted for the work that it is besides."""
+    """Of all its texts but the actions, each counted for the work that it is besides."""
     values = (each for condition in statement.conditions for each in (condition.key, *condition.values))
-    texts = (*statement.resources, *statement.not_resources, *statement.actions, *statement.not_actions, *values)
-    return _STATEMENT + sum(_TEXT + _LETTER * len(each) for each in texts)
+    texts = (*statement.resources, *statement.not_resources, *values)
+    actions = len(statement.actions) + len(statement.not_actions)
+    return _STATEMENT + _ACTION * actions + sum(_TEXT + _LETTER * len(each) for each in texts)
 
 
-_STATEMENT, _TEXT, _LETTER = 50, 40, 3
+_STATEMENT, _ACTION, _TEXT, _LETTER = 50, 4, 40, 3
 
 
 @lru_cache(maxsize=4096)

@@ -89,10 +89,10 @@ class Solver:
             try:
                 self._known[literals] = self._keys.values(self._literals(literals))
             except Undecided as doubt:
-                self._known[literals] = doubt
+                self._known[literals] = Undecided(str(doubt))  # without the frames that it came through
         found = self._known[literals]
         if isinstance(found, Undecided):
-            raise found
+            raise Undecided(str(found))
         return found
 
     def _literals(self, literals: _Literals) -> list[Literal]:
