@@ -19,7 +19,6 @@ from service.adapters.files import FileTrail
 from service.adapters.one_event import event_in
 from service.adapters.overrides import read_overrides
 from service.adapters.policy_files import read_files
-from service.adapters.proposal_store import ProposalFiles, ProposalMemory
 from service.core.actions import Mapper
 from service.core.alternatives import Alternatives
 from service.core.current import Current as CurrentPolicies
@@ -33,27 +32,31 @@ from service.core.principals import PrincipalQuery
 from service.core.resources import Finder
 from service.core.secondary import RequestRules, SecondaryActions
 from service.core.usage import Keep
-from service.usecases.current import current_of, policies_of
-from service.usecases.explain import Explainer, Explanation
-from service.usecases.policy_diffs import PolicyDiffs, policies_of_files
-from service.usecases.propose import Proposer
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from service.usecases.explain import Explanation
     from service.usecases.index_port import UsageIndex
+    from service.usecases.policy_diffs import PolicyDiffs
     from service.usecases.proposals import ProposalStore
+    from service.usecases.propose import Proposer
     from service.usecases.sources import IndexSource, Source, TrailSource
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Parts:
     """What the commands and the API work with."""
 
     catalog: Catalog
     resolver: Resolver
     mapper: Mapper
-    proposer: Proposer
+    overrides: UserOverrides
+
+    @property
+    def proposer(self) -> Proposer:
+        """What makes proposals; policies and proofs are read about only where it is asked for."""
+        return _proposer(self)
 
 
 def parts(overrides: UserOverrides = NO_OVERRIDES, refreshed: Current | None = None) -> Parts:
@@ -73,9 +76,16 @@ def _parts(overrides: UserOverrides, refreshed: Current | None) -> Parts:
     alternatives = Alternatives(read_table("alternative_types.tsv"))
     finder = Finder(catalog, Members(read_table("resource_members.tsv")), paths, alternatives)
     secondary = SecondaryActions(catalog, finder, RequestRules(read_table("request_actions.tsv")))
-    mapper = Mapper(catalog, resolver, finder, secondary)
-    diffs = PolicyDiffs(catalog, combinations(read_table(_ESCALATIONS)))
-    return Parts(catalog, resolver, mapper, Proposer(catalog, mapper, diffs, overrides.digest))
+    return Parts(catalog, resolver, Mapper(catalog, resolver, finder, secondary), overrides)
+
+
+@lru_cache(maxsize=4)
+def _proposer(made: Parts) -> Proposer:
+    from service.usecases.policy_diffs import PolicyDiffs
+    from service.usecases.propose import Proposer
+
+    diffs = PolicyDiffs(made.catalog, combinations(read_table(_ESCALATIONS)))
+    return Proposer(made.catalog, made.mapper, diffs, made.overrides.digest)
 
 
 @lru_cache(maxsize=8192)
@@ -109,6 +119,8 @@ def current_in(paths: Sequence[Path], query: PrincipalQuery) -> CurrentPolicies:
     Raises:
         InputError: they cannot be used.
     """
+    from service.usecases.current import current_of
+
     return current_of(read_files(paths, "the current policies"), query)
 
 
@@ -118,6 +130,8 @@ def policies_in(paths: Sequence[Path]) -> tuple[GrantedPolicy, ...]:
     Raises:
         InputError: one cannot be used.
     """
+    from service.usecases.current import policies_of
+
     return tuple(policies_of(read_files(paths, "the policies")))
 
 
@@ -127,12 +141,16 @@ def compared_policies_in(paths: Sequence[Path]) -> list[Policy]:
     Raises:
         InputError: one cannot be used.
     """
+    from service.usecases.policy_diffs import policies_of_files
+
     return policies_of_files(read_files(paths, "the policies"))
 
 
 @lru_cache(maxsize=2)
 def policy_diffs(refreshed: Current | None = None) -> PolicyDiffs:
     """Comparisons of policies over the bundled or a refreshed catalog."""
+    from service.usecases.policy_diffs import PolicyDiffs
+
     return PolicyDiffs(parts(refreshed=refreshed).catalog, combinations(read_table(_ESCALATIONS)))
 
 
@@ -157,6 +175,8 @@ def explained(
     Raises:
         InputError: it cannot be read, or holds no event, or several.
     """
+    from service.usecases.explain import Explainer
+
     event, made = event_in(path), parts(overrides, refreshed)
     return Explainer(made.catalog, made.resolver, made.mapper).explain(event)
 
@@ -223,11 +243,14 @@ def api(
     refreshed: Current | None = None,
 ) -> FastAPI:
     """The HTTP API, with proposals kept in a folder."""
+    from service.adapters.proposal_store import ProposalFiles
+
     return _app(source, ProposalFiles(data_dir), allowed_hosts, overrides, refreshed)
 
 
 def api_description() -> str:
     """`openapi.yaml`; nothing is read for it."""
+    from service.adapters.proposal_store import ProposalMemory
     from service.api.openapi import openapi_yaml
 
     return openapi_yaml(_app(trail_source((), 1), ProposalMemory(), ()))

@@ -29,12 +29,10 @@ class ArnFormat:
     variables: tuple[str, ...]
     literals: int
     open_ended: bool
-    _strict: re.Pattern[str]
-    _loose: re.Pattern[str]
 
     def names_in(self, arn: str, *, loose: bool = False) -> Mapping[str, str] | None:
         """The variables' values in an ARN of this format, or None. `loose` lets a name hold `/` and `:`."""
-        found = (self._loose if loose else self._strict).fullmatch(arn)
+        found = _regex(self.text, ".+?" if loose else "[^/:]+").fullmatch(arn)
         if found is None:
             return None
         return dict(zip(self.variables, found.groups(), strict=True))
@@ -51,9 +49,10 @@ def parse_format(text: str) -> ArnFormat:
     variables = tuple(dict.fromkeys(names))
     literals = len(_VARIABLE.sub("", text.removesuffix(_OPEN_END)))
     open_ended = text.endswith(_OPEN_END)
-    return ArnFormat(text, variables, literals, open_ended, _regex(text, "[^/:]+"), _regex(text, ".+?"))
+    return ArnFormat(text, variables, literals, open_ended)
 
 
+@lru_cache(maxsize=16384)
 def _regex(text: str, name: str) -> re.Pattern[str]:
     """Place variables hold no colon and may be empty; a name that occurs again must be the same again."""
     seen: dict[str, int] = {}

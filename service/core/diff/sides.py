@@ -18,7 +18,7 @@ TOTAL_STEPS = 2_500_000
 """How many steps one comparison may take, with everything that it needs: about two seconds, at most three.
 
 A step is in the order of a microsecond. What was not looked at when they are used up is unknown, with that reason.
-Texts of a million characters use them up by being read; a comparison of policies within AWS's quotas takes a tenth.
+A million characters use them up by being read; a proposal of 52,000 characters against 60 policies takes half of them.
 """
 
 _OF_ONE_SIDE = 4
