@@ -8,6 +8,7 @@ import pytest
 
 from service.core.errors import MalformedPolicy
 from service.core.iam.document import (
+    MAX_TEXT,
     characters,
     parse_policy,
     parse_resource_control_policy,
@@ -133,6 +134,16 @@ def test_unexpressible(text: str, answer: str | None) -> None:
 def test_bytes_that_are_not_utf8() -> None:
     with pytest.raises(MalformedPolicy, match=r"^byte 2 is not UTF-8"):
         parse_policy(b'{"\xff')
+
+
+def test_the_longest_text() -> None:
+    def written(length: int) -> str:
+        return json.dumps({"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:".ljust(length, "a")}]})
+
+    assert len(parse_policy(written(MAX_TEXT)).statements[0].resources[0]) == MAX_TEXT
+    with pytest.raises(MalformedPolicy) as caught:
+        parse_policy(written(MAX_TEXT + 1))
+    assert str(caught.value) == "statement 1, Resource has 10241 characters: no policy has room for more than 10240"
 
 
 def test_too_long() -> None:
