@@ -260,7 +260,7 @@ def main() -> None:
 
 
 def _floor_of_proof(name: str) -> float:
-    if "broad" in name:
+    if name.startswith("proposal") and "broad" in name:
         return 0.195
     return 0.130 if name.startswith("proposal") else 0.0
 
