@@ -36,6 +36,26 @@ from service.core.usage import (
 Wanted = Callable[[Principal], bool]
 """Whether a principal is one of those that are asked for."""
 
+
+def place_of_head(event: Event) -> tuple[object, ...]:
+    """Where the head of an event is looked up.
+
+    INVARIANT: everything that heads are made from is here; what only some events have apart comes in looks.
+    """
+    return (
+        id(event.identity),
+        event.name,
+        event.source,
+        event.source_ip,
+        event.region,
+        event.account,
+        event.type,
+        event.error_code,
+        event.error_message,
+        event.vpc_endpoint,
+    )
+
+
 POLICY_CAN_BE_CUT = frozenset({*ROLE_TYPES, PrincipalType.USER})
 """Of these, records say in which other account there is a copy."""
 
@@ -128,19 +148,7 @@ class Fold:
         """Take in events of the file."""
         heads = self._heads
         for event in batch:
-            # INVARIANT: everything that `_new_head` reads of an event is here.
-            at = (
-                id(event.identity),
-                event.name,
-                event.source,
-                event.source_ip,
-                event.region,
-                event.account,
-                event.type,
-                event.error_code,
-                event.error_message,
-                event.vpc_endpoint,
-            )
+            at = place_of_head(event)
             head = heads.get(at) or self._new_head(at, event)
             if head.fills_profiles and (profile := profile_of(event, head.call.principal)) is not None:
                 self._profiles.add(profile)

@@ -19,7 +19,7 @@ from service.core.activity._native import Core
 from service.core.activity.abridging import SHORTEST
 from service.core.activity.collapse import MOST_CHILDREN, MOST_PARTS
 from service.core.activity.examples import MOST_EXAMPLES
-from service.core.activity.fold import MOST_LOOKS, POLICY_CAN_BE_CUT, Part, Wanted, segment_of
+from service.core.activity.fold import MOST_LOOKS, POLICY_CAN_BE_CUT, Part, Wanted, place_of_head, segment_of
 from service.core.activity.moment import NO_TIME, UNDATED, WITHOUT_ID, day_text
 from service.core.activity.packing import Columns, Packed, packed, packed_columns
 from service.core.activity.profiles import Profile, is_filling, profile_of
@@ -135,19 +135,7 @@ class NativeFold:
     def add(self, batch: Batch) -> None:
         """Take in events of the file."""
         for event in batch:
-            # INVARIANT: everything that `_head` reads of an event is here.
-            at = (
-                id(event.identity),
-                event.name,
-                event.source,
-                event.source_ip,
-                event.region,
-                event.account,
-                event.type,
-                event.error_code,
-                event.error_message,
-                event.vpc_endpoint,
-            )
+            at = place_of_head(event)
             head = self._heads.get(at)
             if head is None:
                 head = self._heads[at] = self._head(event)
