@@ -11,6 +11,7 @@ import msgspec
 
 from bench.performance.figure import Figure, milliseconds
 from service.core.activity.packing import unpacked
+from service.core.beside import Beside
 from service.core.days import Window, WindowAsked
 from service.core.principals import Principal, PrincipalQuery, PrincipalType, parse_principal
 from service.usecases.index_port import Addition, IndexedFile, StoredSegment, UsageIndex
@@ -83,7 +84,7 @@ def _usage_of(index: UsageIndex, query: PrincipalQuery) -> Callable[[], object]:
 def _proposal(index: UsageIndex, query: PrincipalQuery, current: Path) -> Figure:
     granted = current_in([current], query)
     reading = IndexReading(index, keep)
-    times = _times(lambda: parts().proposer.propose(reading, query, WindowAsked(), granted))
+    times = _times(lambda: parts().proposer.propose(reading, query, WindowAsked(), Beside(granted)))
     return Figure(
         "a whole proposal with proof against current policies, median principal, in the process",
         milliseconds(times),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from email.message import Message
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from service.api import problems
 from service.api.problems import Problem, RequestRefused, Wrong, wrong_members
 from service.api.schemas.request import ProposalRequest
+from service.core.choices import Choices
 from service.core.days import WindowAsked
 from service.core.errors import InputError, MalformedArn
 from service.core.principals import PrincipalQuery, parse_principal
@@ -27,14 +29,23 @@ MAX_ERRORS = 20
 """How many wrong members a problem lists."""
 
 
-def proposal_asked(body: bytes) -> tuple[PrincipalQuery, WindowAsked]:
-    """The principal and the window that a body asks for.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who and when, and the choices of whoever asks."""
+
+    query: PrincipalQuery
+    window: WindowAsked
+    choices: Choices
+
+
+def proposal_asked(body: bytes) -> Asked:
+    """What a body asks for, less what is read from the body itself (`policy_intake`).
 
     Raises:
         RequestRefused: it does not ask properly; the problem says where.
     """
     asked = validated(ProposalRequest, body)
-    return _principal(asked), _window(asked)
+    return Asked(_principal(asked), _window(asked), asked.choices())
 
 
 async def body_of(request: Request, limit: int) -> bytes:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from service.cli.argument_types import day, given, path, port, seconds, whole_number, workers
+from service.cli.choosing import add_choices
 from service.cli.help_texts import (
     CATALOG_EXAMPLES,
     CHECK_EXAMPLES,
@@ -126,6 +127,7 @@ def _propose(commands: _Commands[_Parser]) -> None:
     window.add_argument("--from", dest="first", type=given, metavar="DAY", help="first day, like 2026-08-01")
     window.add_argument("--to", dest="last", type=given, metavar="DAY", help="last day, included")
     _current(parser)
+    add_choices(parser)
     _overrides(parser)
     _bundled(parser)
     _format(parser)

@@ -8,10 +8,12 @@ from contextlib import closing
 from pathlib import Path
 
 from service.cli.catalog_choice import refreshed_catalog
+from service.cli.choosing import choices_of
 from service.cli.files import emit, write_file
 from service.cli.index_place import place_of
 from service.cli.progress import reading
 from service.cli.proposal_text import proposal_text
+from service.core.beside import Beside
 from service.core.certificate_json import requests_lines
 from service.core.days import WindowAsked
 from service.core.iam.document import render_pretty
@@ -34,10 +36,11 @@ def propose(arguments: Namespace) -> int:
     refreshed = generation.place if generation else None
     overrides = overrides_in(arguments.overrides, refreshed)
     current = current_in(arguments.current, query) if arguments.current else None
+    beside = Beside(current, choices_of(arguments))
     proposer = parts(overrides, refreshed).proposer
 
     def make(read: Reading) -> Proposal:
-        return proposer.propose(read, query, asked, current)
+        return proposer.propose(read, query, asked, beside)
 
     keep = keep_with(overrides, refreshed)
     proposal = _of_trail(arguments, keep, query, make) if arguments.index is None else _of_index(arguments, keep, make)

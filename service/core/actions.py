@@ -30,6 +30,16 @@ class ReasonKind(StrEnum):
     OBSERVED = "observed"
     DERIVED = "derived"
     FORWARDED = "forwarded"
+    LAST_ACCESSED = "last accessed"
+    KEEP_LIST = "keep list"
+    UNOBSERVABLE = "unobservable"
+
+
+EXTRA = frozenset({ReasonKind.LAST_ACCESSED, ReasonKind.KEEP_LIST, ReasonKind.UNOBSERVABLE})
+"""Reasons of what no call shows: it is kept of what is granted now."""
+
+NO_OPERATION = Operation("", "")
+"""The operation of such a reason."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,7 +47,8 @@ class Reason:
     """Why one thing is needed.
 
     `operation` is the call that shows it and `rule` what maps it; `detail` says what a derived need was seen
-    in; `via` is the service that called with the principal's permissions (a forward access session).
+    in, or why one that no call shows is kept; `via` is the service that called with the principal's permissions (a
+    forward access session).
     """
 
     kind: ReasonKind
@@ -52,6 +63,7 @@ class Need:
     """One action on one resource, as it was requested (`request`) and as a policy writes it (`patterns`).
 
     `names` says for about how many different names a wildcard stands that were too many to be kept; 0 where none were.
+    `siblings` says of how many resources the pattern was learned; 0 where it was not.
     """
 
     action: str
@@ -62,6 +74,12 @@ class Need:
     conditions: tuple[Condition, ...]
     reason: Reason
     names: int = 0
+    siblings: int = 0
+
+    @property
+    def is_extra(self) -> bool:
+        """Whether no call shows it: it stands for no request."""
+        return self.reason.kind in EXTRA
 
 
 class Fate(StrEnum):
@@ -106,7 +124,8 @@ GRANTED = "granted"
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Everything that usage says. Each finding keeps the calls that show it, as places in `evidence`.
+    """Everything that usage says. Each finding keeps the calls that show it, as places in `evidence`; an extra need has
+    none.
 
     `notes` are sentences about what was read into the records; `events` counts the events by what became of them.
     """

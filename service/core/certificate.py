@@ -35,7 +35,7 @@ class AgainstCurrent:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What is proved of a proposal, and the distinct requests that were replayed for it."""
+    """What is proved of a proposal, and the distinct requests behind it: those that were seen are replayed."""
 
     requests: tuple[ObservedRequest, ...]
     replay: Replay
@@ -87,15 +87,16 @@ def certificate_of(
     formats: Formats,
 ) -> Certificate:
     """The same from nothing but what a verifier has: policies, requests, and the access levels of their actions."""
-    replay = replayed(requests, [proposed])
+    seen = [each for each in requests if each.was_seen]
+    replay = replayed(seen, [proposed])
     ledger = excess(requests, levels, formats)
     if current is None:
         return Certificate(requests, replay, ledger)
-    policies, now = [each.policy for each in proposed.policies], replayed(requests, current.layers())
+    policies, now = [each.policy for each in proposed.policies], replayed(seen, current.layers())
     verdict = within_current(policies, current, formats)
     apart = None
     if now.denied and not isinstance(verdict, Holds):
-        apart = within_current(without(policies, _held_for(now.denied, requests)), current, formats)
+        apart = within_current(without(policies, _held_for(now.denied, seen)), current, formats)
     return Certificate(requests, replay, ledger, AgainstCurrent(current, now, verdict, apart))
 
 

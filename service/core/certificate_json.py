@@ -54,6 +54,7 @@ def _request_line(each: ObservedRequest) -> Json:
         "basis": each.basis.value,
         "exact": each.exact,
         "names": each.names,
+        "siblings": each.siblings,
         "grants": [_grant(grant) for grant in each.grants],
     }
 

@@ -24,13 +24,17 @@ class ExcessCause(StrEnum):
     ALTERNATIVES = "alternatives of an IAM path"
     ONLY_STAR = "the action takes only *"
     UNSHOWN = "wildcard for a part that is not shown"
+    GENERALISED = "pattern learned of names"
     COLLAPSED = "wildcard for names that are too many"
+    LAST_ACCESSED = "accessed, though not in the trail"
+    KEEP_LIST = "on the keep list"
+    UNOBSERVABLE = "kept because unobservable"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Excess:
     """One pair of the policies that is more than was observed. `names` says for about how many names it stands, where
-    these were too many to be kept; else it is 0.
+    these were too many to be kept, or of how many resources it was learned; else it is 0.
     """
 
     cause: ExcessCause
@@ -69,7 +73,7 @@ def excess(
         for grant in request.grants:
             rank = _rank(request, grant.resource, own)
             least[grant] = min(rank, least.get(grant, rank))
-            names[grant] = max(request.names, names.get(grant, 0))
+            names[grant] = max(request.names, request.siblings, names.get(grant, 0))
     entries = {
         Excess(_CAUSES[rank - 1], levels[grant.action], grant.action, grant.resource, names[grant])
         for grant, rank in least.items()
@@ -79,6 +83,11 @@ def excess(
 
 
 _CAUSES = tuple(ExcessCause)
+_UNSEEN = {
+    Basis.LAST_ACCESSED: ExcessCause.LAST_ACCESSED,
+    Basis.KEEP_LIST: ExcessCause.KEEP_LIST,
+    Basis.UNOBSERVABLE: ExcessCause.UNOBSERVABLE,
+}
 
 
 def own_pattern(resource: str, formats: Iterable[str] = ()) -> str:
@@ -92,12 +101,15 @@ def own_pattern(resource: str, formats: Iterable[str] = ()) -> str:
 
 def _rank(request: ObservedRequest, pattern: str, own: str) -> int:
     """0 for what was seen as it is, else the place of its cause, counted from 1."""
+    if (cause := _UNSEEN.get(request.basis)) is not None:
+        return _CAUSES.index(cause) + 1
     several, other = len({each.resource for each in request.grants}) > 1, pattern != own
     tests = (
         request.basis is Basis.DERIVED,
         several and other,
         pattern == "*",
         not request.exact or (not several and other and pattern != "*"),
+        request.siblings > 0 and other,
         request.names > 0,
     )
     return max((place for place, test in enumerate(tests, 1) if test), default=0)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import product
 
-from service.core.actions import Findings, Need, ReasonKind
+from service.core.actions import EXTRA, Findings, Need, ReasonKind
 from service.core.current import Current
 from service.core.iam.context import Values
 from service.core.iam.evaluate import Request
@@ -21,20 +21,27 @@ Context = tuple[tuple[str, Values], ...]
 
 
 class Basis(StrEnum):
-    """How a request is known: from the record of the call itself, or from what a call's record implies."""
+    """How a request is known: from the record of the call itself, or from what a call's record implies.
+
+    The others are of requests that were not seen: what is kept of the current policies, and why.
+    """
 
     OBSERVED = "observed"
     DERIVED = "derived"
+    LAST_ACCESSED = "last accessed"
+    KEEP_LIST = "keep list"
+    UNOBSERVABLE = "unobservable"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class ObservedRequest:
-    """One request, in how many events.
+    """One request, in how many events; in none where it was not seen.
 
     `context` holds the keys that the events show: every other is unknown, not absent. Where `exact` is False, a part
     of the resource is not shown, and a wildcard stands for it. `grants` are what a policy has to hold for it; several
     resources are alternatives, of which one is meant. `names` says for about how many different names the wildcard
-    stands, where these were too many to be kept; else it is 0.
+    stands, where these were too many to be kept; else it is 0. `siblings` says of how many resources the pattern of its
+    grant was learned; 0 where it was not.
     """
 
     principal: str
@@ -46,6 +53,12 @@ class ObservedRequest:
     exact: bool = True
     grants: tuple[Grant, ...] = ()
     names: int = 0
+    siblings: int = 0
+
+    @property
+    def was_seen(self) -> bool:
+        """Whether an event shows it: one that was not seen cannot be replayed."""
+        return self.basis not in _UNSEEN
 
     @property
     def request(self) -> Request:
@@ -61,13 +74,15 @@ class ObservedRequest:
 UNKNOWN_KEYS = frozenset({"*"})
 """Of the keys that a record does not show, none is known to be absent."""
 
+_UNSEEN = {Basis(kind.value) for kind in EXTRA}
+
 _Key = tuple[str, str, Context]
 _Shown = tuple[int, Shown]
 """A call, by its place, and the context that the records of it show: what is counted once."""
 
 
 def observed_requests(principal: Principal, findings: Findings, made: Contexts) -> tuple[ObservedRequest, ...]:
-    """Every distinct request behind the needs of `findings`, sorted.
+    """Every distinct request behind the needs of `findings`, sorted; also one for each need that is extra.
 
     `made` are the contexts of the calls that the findings were taken from, in the same order.
     """
@@ -76,6 +91,8 @@ def observed_requests(principal: Principal, findings: Findings, made: Contexts) 
     counts: dict[_Key, dict[_Shown, int]] = {}
     askers: dict[_Key, set[Need]] = {}
     for need, places in findings.needs.items():
+        if need.is_extra:
+            continue
         own = list(_own_keys(need))
         for place in places:
             for shown, count in contexts[place].items():
@@ -83,7 +100,20 @@ def observed_requests(principal: Principal, findings: Findings, made: Contexts) 
                     key = need.action, need.request, _joined(always, shown, keys)
                     counts.setdefault(key, {})[place, shown] = count
                     askers.setdefault(key, set()).add(need)
-    return tuple(sorted(_requests(principal.label, counts, askers)))
+    seen = _requests(principal.label, counts, askers)
+    return tuple(sorted((*seen, *_unseen(principal.label, always, findings.needs))))
+
+
+def _unseen(principal: str, always: Mapping[str, Values], needs: Iterable[Need]) -> Iterator[ObservedRequest]:
+    """The requests of extra needs. Those of one action and resource are one, with all their grants."""
+    groups: dict[tuple[Basis, str, str], list[Need]] = {}
+    for need in needs:
+        if need.is_extra:
+            groups.setdefault((Basis(need.reason.kind.value), need.action, need.request), []).append(need)
+    context = tuple(sorted(always.items()))
+    for (basis, action, resource), group in groups.items():
+        grants = tuple(sorted({grant for each in group for grant in _grants(each)}))
+        yield ObservedRequest(principal, action, resource, context, 0, basis, exact=False, grants=grants)
 
 
 def _requests(
@@ -94,8 +124,8 @@ def _requests(
         basis = Basis.OBSERVED if any(_basis(each) is Basis.OBSERVED for each in needs) else Basis.DERIVED
         exact = any(each.exact for each in needs)
         grants = tuple(sorted({grant for each in needs for grant in _grants(each)}))
-        names = max(each.names for each in needs)
-        yield ObservedRequest(principal, *key, sum(by_call.values()), basis, exact, grants, names)
+        names, siblings = max(each.names for each in needs), max(each.siblings for each in needs)
+        yield ObservedRequest(principal, *key, sum(by_call.values()), basis, exact, grants, names, siblings)
 
 
 def _grants(need: Need) -> Iterator[Grant]:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from catalog.model import AccessLevel, CatalogVersion, Confidence, weakest
-from service.core.actions import Fate, Findings, Leftover, Need, Reason, ReasonKind
+from service.core.actions import NO_OPERATION, Fate, Findings, Leftover, Need, Reason, ReasonKind
 from service.core.certificate import Certificate
+from service.core.choices import DEFAULT_CHOICES, Choices
 from service.core.days import Window, WindowAsked
 from service.core.diff.model import PolicyDiff
 from service.core.iam.policy import Condition
@@ -82,6 +83,7 @@ class Proposal:
     inputs: Inputs
     duplicates: int
     catalog: CatalogVersion
+    choices: Choices = DEFAULT_CHOICES
     overrides: str | None = None
     diff: PolicyDiff | None = None
 
@@ -129,7 +131,7 @@ def _permission(key: _Key, needs: list[Need], findings: Findings) -> Permission:
 
 
 def _operation(reason: Reason) -> str:
-    return f"{reason.operation.source} {reason.operation.name}"
+    return "" if reason.operation == NO_OPERATION else f"{reason.operation.source} {reason.operation.name}"
 
 
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:

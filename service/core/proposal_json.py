@@ -12,6 +12,7 @@ import orjson
 from catalog.model import CatalogVersion
 from service.core.actions import Fate, Leftover
 from service.core.certificate_json import certificate_json
+from service.core.choices import Choices
 from service.core.days import Window, WindowAsked
 from service.core.diff.as_json import diff_json
 from service.core.iam.document import to_json
@@ -44,6 +45,7 @@ def _body(proposal: Proposal) -> Json:
     return {
         "format": FORMAT,
         "principal": _principal(proposal.principal, seen),
+        "choices": _choices(proposal.choices),
         "window": _window(proposal.asked, proposal.window, proposal.covered),
         "policies": [_policy(each) for each in proposal.policies],
         "permissions": [_permission(each) for each in proposal.permissions],
@@ -78,6 +80,14 @@ def _window(asked: WindowAsked, window: Window, covered: Covered) -> Json:
         "from": window.first or None,
         "to": window.last or None,
         "covered": {"from": covered.first or None, "to": covered.last or None},
+    }
+
+
+def _choices(choices: Choices) -> Json:
+    return {
+        "resources": choices.resources.value,
+        "conditions": choices.conditions.value,
+        "unobservable": choices.unobservable.value,
     }
 
 

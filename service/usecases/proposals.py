@@ -13,12 +13,15 @@ from typing import Any, Protocol, TypeVar
 import orjson
 from cachetools import LRUCache
 
+from service.core.beside import NOTHING_BESIDE, Beside
+from service.core.choices import Choices
 from service.core.current import Current
 from service.core.days import WindowAsked
 from service.core.errors import DamagedIndex, IndexUnusable, InputError, InternalError
 from service.core.json_bytes import to_bytes
 from service.core.principals import PrincipalQuery
 from service.core.proposal_json import document, id_and_digest
+from service.core.witnesses import Witnesses
 from service.usecases.index_port import IndexBusy
 from service.usecases.propose import Proposer
 from service.usecases.reading import Reading
@@ -39,8 +42,8 @@ MADE = 10_000
 _TRIES = 5
 """How often something is made again because the index changed meanwhile."""
 
-_Question = tuple[PrincipalQuery, WindowAsked, str]
-"""Who, when, and the digest of what is granted now."""
+_Question = tuple[PrincipalQuery, WindowAsked, str, Choices, Witnesses]
+"""Who, when, the digest of what is granted now, and all that is given besides."""
 
 
 class TrailUnusable(InputError):
@@ -135,17 +138,17 @@ class ProposalDesk:
         self._known: LRUCache[str, StoredProposal] = LRUCache(AT_HAND_BYTES, lambda proposal: len(proposal.body))
         self._knowing = Lock()
 
-    def create(self, query: PrincipalQuery, asked: WindowAsked, current: Current | None = None) -> StoredProposal:
+    def create(self, query: PrincipalQuery, asked: WindowAsked, beside: Beside = NOTHING_BESIDE) -> StoredProposal:
         """The proposal for a principal and a window, stored; certified against what is granted now, if that is given.
 
         Raises:
             PrincipalNotFound: the principal made no call in the trail.
             TrailUnusable, StoreUnusable: the service cannot do its work.
         """
-        question = query, asked, _digest(current)
+        question = query, asked, _digest(beside.current), beside.choices, beside.witnesses
 
         def make(read: _Read) -> StoredProposal:
-            return self._made(read, question) or self._new(read, query, asked, current)
+            return self._made(read, question) or self._new(read, query, asked, beside)
 
         read, made = self._of_one_state(make)
         if self._made(read, question) is None:
@@ -216,8 +219,8 @@ class ProposalDesk:
                     return read, made
         raise TrailUnusable("the index changes faster than it can be read: ask again in a moment")
 
-    def _new(self, read: _Read, query: PrincipalQuery, asked: WindowAsked, current: Current | None) -> StoredProposal:
-        proposal = self._proposer.propose(read.reading, query, asked, current)
+    def _new(self, read: _Read, query: PrincipalQuery, asked: WindowAsked, beside: Beside) -> StoredProposal:
+        proposal = self._proposer.propose(read.reading, query, asked, beside)
         return StoredProposal.parse(to_bytes(document(proposal)))
 
     def _summaries(self, read: _Read) -> tuple[PrincipalSummary, ...]:

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
 from catalog.model import Catalog
-from service.core.actions import GRANTED, Fate, Findings, Leftover, Mapper, Need
+from service.core.actions import Findings, Mapper, Need
 from service.core.activity.activity import Activity
 from service.core.askable import asked_with
+from service.core.beside import NOTHING_BESIDE, Beside
 from service.core.certificate import certify
-from service.core.confine import confined
 from service.core.current import Current, layer_of
 from service.core.days import Window, WindowAsked, resolve
 from service.core.diff.model import PolicyDiff
 from service.core.errors import InternalError
 from service.core.iam.evaluate import Access, Request, authorize
 from service.core.iam.policy import Policy
-from service.core.observed import observed_requests, of_principal
 from service.core.principals import Principal, PrincipalQuery, PrincipalType
 from service.core.proposal import Covered, Proposal, SelfCheck, permissions_of
-from service.core.synthesis import MANAGED_POLICIES_PER_PRINCIPAL, Grant, Synthesis, synthesize
+from service.core.synthesis import MANAGED_POLICIES_PER_PRINCIPAL, Synthesis
 from service.usecases.checks import Checks
+from service.usecases.making import Made, Maker, Wanted
 from service.usecases.policy_diffs import PolicyDiffs
 from service.usecases.reading import Reading, of_query
 
@@ -41,7 +40,7 @@ class Proposer:
     overrides: str | None = None
 
     def propose(
-        self, reading: Reading, query: PrincipalQuery, asked: WindowAsked, current: Current | None = None
+        self, reading: Reading, query: PrincipalQuery, asked: WindowAsked, beside: Beside = NOTHING_BESIDE
     ) -> Proposal:
         """The proposal for the principal that `query` means, certified against what it is granted now, if given.
 
@@ -51,37 +50,34 @@ class Proposer:
         """
         principal, activity = of_query(reading, query)
         window = resolve(asked, reading.spans.covered(Window())[1])
-        used = activity.used(window)
-        found = self.mapper.findings(used.usage, reading.known, used.behind)
-        if current is not None:
-            current = of_principal(current, _as_asked(principal, query))
-            found = confined(found, current, observed_requests(_as_asked(principal, query), found, used.contexts))
-        findings, synthesis = _synthesis(principal, _editable(principal, found))
-        check = self_check((named.policy for named in synthesis.policies), findings.needs)
+        wanted = Wanted(_as_asked(principal, query), window, beside)
+        made = Maker(self.mapper).made(reading, activity, wanted)
+        policies = made.synthesis.policies
         certificate = certify(
-            layer_of((named.name, named.policy) for named in synthesis.policies),
-            findings.needs,
-            observed_requests(_as_asked(principal, query), findings, used.contexts),
-            current,
+            layer_of((named.name, named.policy) for named in policies),
+            made.findings.needs,
+            made.requests,
+            made.current,
             Checks(self.catalog).arn_formats,
         )
-        notes = [*_notes(principal, synthesis, findings, activity, window), *certificate.notes()]
+        notes = [*_notes(principal, made, activity, window), *certificate.notes()]
         return Proposal(
-            principal=_as_asked(principal, query),
+            principal=wanted.principal,
             asked=asked,
             window=window,
             covered=_covered(reading, window),
-            policies=synthesis.policies,
-            permissions=permissions_of(findings),
-            leftovers={each: findings.evidence_of(calls) for each, calls in findings.leftovers.items()},
+            policies=policies,
+            permissions=permissions_of(made.findings),
+            leftovers={each: made.findings.evidence_of(calls) for each, calls in made.findings.leftovers.items()},
             notes=tuple(sorted(notes)),
-            self_check=check,
+            self_check=self_check((named.policy for named in policies), made.findings.needs),
             certificate=certificate,
-            diff=None if current is None else self._diff(current, synthesis),
-            events=_events(findings, activity, window),
+            diff=None if made.current is None else self._diff(made.current, made.synthesis),
+            events=_events(made.findings, activity, window),
             inputs=reading.inputs,
             duplicates=activity.duplicates,
             catalog=self.catalog.version,
+            choices=beside.choices,
             overrides=self.overrides,
         )
 
@@ -137,61 +133,12 @@ def _observed(needs: Iterable[Need]) -> dict[tuple[str, str, _Context], str]:
     Each has the first pattern that its need asked a policy to hold.
     """
     found: dict[tuple[str, str, _Context], str] = {}
-    for need in sorted(needs):
+    for need in sorted(each for each in needs if not each.is_extra):
         keys = [condition.key for condition in need.conditions]
         for values in product(*map(asked_with, need.conditions)):
             context = tuple((key, (value,)) for key, value in zip(keys, values, strict=True))
             found.setdefault((need.action, need.request, context), need.patterns[0])
     return found
-
-
-def _editable(principal: Principal, findings: Findings) -> Findings:
-    """The findings, without needs for a principal that IAM lets nobody edit."""
-    if principal.type is not PrincipalType.SERVICE_LINKED_ROLE:
-        return findings
-    return _without(findings, {need: _kept_by_aws(need) for need in findings.needs}, Fate.EXEMPT)
-
-
-def _synthesis(principal: Principal, findings: Findings) -> tuple[Findings, Synthesis]:
-    """The policies, and the findings as far as policies can hold them."""
-    synthesis = synthesize(
-        {grant for need in findings.needs for grant in _grants(need)},
-        principal.name,
-        {need.action: need.access_level.value for need in findings.needs},
-    )
-    out = set(synthesis.too_large)
-    large = {need: _too_large(need) for need in findings.needs if out.intersection(_grants(need))}
-    if not large:
-        return findings, synthesis
-    # again: of a need with several patterns, those that fit must not stay alone
-    return _synthesis(principal, _without(findings, large, Fate.UNRESOLVED))
-
-
-def _grants(need: Need) -> Iterator[Grant]:
-    return (Grant(need.action, pattern, need.conditions) for pattern in need.patterns)
-
-
-def _without(findings: Findings, out: Mapping[Need, Leftover], fate: Fate) -> Findings:
-    """The findings with some needs as leftovers instead, and the events that lose their last need with that fate."""
-    needs = {need: calls for need, calls in findings.needs.items() if need not in out}
-    leftovers = dict(findings.leftovers)
-    for need, leftover in out.items():
-        leftovers[leftover] = leftovers.get(leftover, frozenset()) | findings.needs[need]
-    lost = frozenset[int]().union(*(findings.needs[need] for need in out)).difference(*needs.values())
-    moved = findings.evidence_of(lost).count
-    events = Counter({**findings.events, fate.value: findings.events.get(fate.value, 0) + moved})
-    events[GRANTED] -= moved
-    return replace(findings, needs=needs, leftovers=leftovers, events=+events)
-
-
-def _kept_by_aws(need: Need) -> Leftover:
-    reason = "AWS keeps the policy of a service-linked role"
-    return Leftover(Fate.EXEMPT, need.reason.operation, reason, (need.action,))
-
-
-def _too_large(need: Need) -> Leftover:
-    reason = "one permission alone is larger than a managed policy may be"
-    return Leftover(Fate.UNRESOLVED, need.reason.operation, reason, (need.action,), need.request)
 
 
 _NOTES_BY_TYPE = {
@@ -204,25 +151,23 @@ _NOTES_BY_TYPE = {
 }
 
 
-def _notes(
-    principal: Principal, synthesis: Synthesis, findings: Findings, activity: Activity, window: Window
-) -> Iterator[tuple[str, int]]:
+def _notes(principal: Principal, made: Made, activity: Activity, window: Window) -> Iterator[tuple[str, int]]:
     """Sentences for the reviewer, each with the number of events that it is about (0: about the whole)."""
     if principal.type in _NOTES_BY_TYPE:
         yield _NOTES_BY_TYPE[principal.type], 0
     if not principal.arn:
         yield "the trail never shows the role's ARN: it was matched by its account and name", 0
-    if (count := len(synthesis.policies)) > MANAGED_POLICIES_PER_PRINCIPAL:
+    if (count := len(made.synthesis.policies)) > MANAGED_POLICIES_PER_PRINCIPAL:
         yield f"{count} policies are more than the {MANAGED_POLICIES_PER_PRINCIPAL} that can be attached by default", 0
-    if not findings.evidence:
+    if not made.findings.evidence:
         yield "no event of the principal lies inside the window", 0
     other_days, without_time = activity.outside(window)
     if without_time:
         yield "events without a time cannot be placed in a window and are left out", without_time
     if other_days:
         yield "events outside the window are left out", other_days
-    for sentence, calls in findings.notes.items():
-        yield sentence, findings.evidence_of(calls).count
+    for sentence, calls in made.findings.notes.items():
+        yield sentence, made.findings.evidence_of(calls).count
 
 
 def _as_asked(principal: Principal, query: PrincipalQuery) -> Principal:

@@ -50,6 +50,7 @@ class RequestText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     basis: str = ""
     exact: bool = True
     names: int = 0
+    siblings: int = 0
     grants: list[GrantText] = []
 
     def request(self) -> Request:
@@ -62,7 +63,16 @@ class RequestText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         context = tuple(sorted((key, _values(value)) for key, value in self.context.items()))
         grants = tuple(each.of(self.action) for each in self.grants)
         return ObservedRequest(
-            self.principal, self.action, self.resource, context, self.count, basis, self.exact, grants, self.names
+            principal=self.principal,
+            action=self.action,
+            resource=self.resource,
+            context=context,
+            count=self.count,
+            basis=basis,
+            exact=self.exact,
+            grants=grants,
+            names=self.names,
+            siblings=self.siblings,
         )
 
 

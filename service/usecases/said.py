@@ -95,6 +95,7 @@ _PROPOSAL = _Only(
         "id": str,
         "format": str,
         "principal": _Only({"arn": _Or(str), "type": str, "account": str, "name": str, **_TIMES}),
+        "choices": _Only({"resources": str, "conditions": str, "unobservable": str}),
         "window": _Only({"asked": _Only({"days": _Or(int), **_DAYS}), **_DAYS, "covered": _Only(_DAYS)}),
         "policies": [_Only({"name": str, "characters": int, "document": dict})],
         "permissions": [

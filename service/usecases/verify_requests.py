@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from itertools import pairwise, product
 
+from service.core.actions import EXTRA
 from service.core.askable import asked_with
 from service.core.certificate_json import requests_lines
 from service.core.iam.evaluate import Access, Request
@@ -50,7 +51,7 @@ def principal_of(said: Json) -> Principal:
 
 
 def permissions_check(proposal: Json, policies: Sequence[Policy]) -> Checked:
-    """Without the file of requests, those that the permissions stand for."""
+    """Without the file of requests, those that the permissions stand for. What no call shows stands for none."""
     requests, index = list(_permitted(proposal)), PolicyIndex(policies)
     missed = [each for each in requests if index.authorize(each).access is not Access.ALLOWED]
     said = f"{len(requests) - len(missed)} of {len(requests)} requests that they stand for are allowed"
@@ -74,6 +75,8 @@ def same_grants(what: str, held: set[Grant], wanted: set[Grant], whose: str, rig
 
 def _permitted(proposal: Json) -> Iterator[Request]:
     for each in proposal["permissions"]:
+        if each["reason"]["kind"] in EXTRA:
+            continue
         conditions = conditions_of(each)
         for values in product(*map(asked_with, conditions)):
             context = {tested.key: (value,) for tested, value in zip(conditions, values, strict=True)}
@@ -84,13 +87,21 @@ def _permitted(proposal: Json) -> Iterator[Request]:
 
 def _not_ours(name: str, requests: Requests) -> str:
     """What is wrong with requests that `propose --requests` would not write; empty for nothing."""
-    keys = [(each.principal, each.action, each.resource, each.context) for each in requests]
+    keys = [(each.principal, each.action, each.resource, each.context, _unseen(each)) for each in requests]
     for number, (one, other) in enumerate(pairwise(keys), 2):
         if one >= other:
             problem = "is there twice" if one == other else "is not in order"
             return f"{name}, line {number}: the request {problem}, so they are not the distinct requests of a proposal"
-    none = next((number for number, each in enumerate(requests, 1) if each.count < 1), 0)
-    return f"{name}, line {none}: the request was made in no event" if none else ""
+    for number, each in enumerate(requests, 1):
+        if (each.count > 0) is not each.was_seen or each.count < 0:
+            events = "some, though it was not seen" if each.count > 0 else "none"
+            return f"{name}, line {number}: the events of the request are {events}"
+    return ""
+
+
+def _unseen(request: ObservedRequest) -> tuple[int, str]:
+    """What tells requests that were not seen from each other, and from the one that was."""
+    return (1, "") if request.was_seen else (0, request.basis.value)
 
 
 def _put(requests: Requests) -> set[tuple[object, ...]]:
@@ -98,6 +109,7 @@ def _put(requests: Requests) -> set[tuple[object, ...]]:
     return {
         (each.action, each.resource, grant.conditions, values)
         for each in requests
+        if each.was_seen
         for grant in each.grants
         for values in product(*map(asked_with, grant.conditions))
     }

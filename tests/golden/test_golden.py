@@ -11,7 +11,9 @@ import msgspec
 import pytest
 import yaml
 
+from service.api.schemas.example import EXAMPLE
 from service.cli.proposal_text import proposal_text
+from service.core.beside import Beside
 from service.core.days import WindowAsked
 from service.core.json_bytes import to_bytes
 from service.core.principals import parse_principal
@@ -52,6 +54,15 @@ def test_golden(folder: Path, rewrite: bool) -> None:
         assert (folder / name).read_bytes() == content, f"{name} differs: read the diff, then `make golden`"
 
 
+def test_the_example_of_the_description(rewrite: bool) -> None:
+    """It stands where the description is made from."""
+    query = parse_principal("arn:aws:iam::444455556666:role/audit-reader")
+    proposal = parts().proposer.propose(gather(file_trail([SAMPLE], 1), keep, query), query, WindowAsked())
+    if rewrite:
+        EXAMPLE.write_bytes(to_bytes(document(proposal)))
+    assert EXAMPLE.read_bytes() == to_bytes(document(proposal)), "read the diff, then `make golden`"
+
+
 def _proposal(folder: Path) -> Proposal:
     case = msgspec.convert(yaml.safe_load((folder / "case.yaml").read_text("utf-8")), Case)
     own = folder / "trail"
@@ -59,4 +70,4 @@ def _proposal(folder: Path) -> Proposal:
     reading = gather(file_trail([own if own.is_dir() else SAMPLE], 1), keep, query)
     files = [(name, (folder / name).read_bytes()) for name in case.current]
     current = current_of(files, query) if files else None
-    return parts().proposer.propose(reading, query, WindowAsked(days=case.days), current)
+    return parts().proposer.propose(reading, query, WindowAsked(days=case.days), Beside(current))

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.core.beside import Beside
 from service.core.certificate_json import requests_lines
 from service.core.current import Current, GrantedPolicy
 from service.core.days import WindowAsked
@@ -89,7 +90,7 @@ _TRAILS = st.lists(_events(), min_size=1, max_size=6)
 
 def certified(events: list[Event], current: Current | None) -> Proposal:
     reading = gather(Events((tuple(events),)), keep)
-    return parts().proposer.propose(reading, parse_principal(APP), WindowAsked(), current)
+    return parts().proposer.propose(reading, parse_principal(APP), WindowAsked(), Beside(current))
 
 
 def checks(content: bytes, current: Current | None, requests: bytes | None) -> tuple[Checked, ...]:

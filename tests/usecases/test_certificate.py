@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from service.core.activity.collapse import MOST_CHILDREN
+from service.core.beside import Beside
 from service.core.bound import bound
 from service.core.certificate_json import certificate_json, requests_digest, requests_lines
 from service.core.current import Current, GrantedPolicy
@@ -53,7 +54,9 @@ class Case(Row, frozen=True, kw_only=True):
 
 
 def proposed(*events: Event, current: Current | None = None) -> Proposal:
-    return parts().proposer.propose(gather(Events((events,)), keep), parse_principal(APP), WindowAsked(), current)
+    return parts().proposer.propose(
+        gather(Events((events,)), keep), parse_principal(APP), WindowAsked(), Beside(current)
+    )
 
 
 @pytest.mark.parametrize("case", rows("certificate", Case))
@@ -146,7 +149,8 @@ def test_the_lines_of_requests_are_sorted_and_digested() -> None:
     lines = [orjson.loads(line) for line in requests_lines(proposal.certificate.requests).splitlines()]
     assert [each["resource"] for each in lines] == ["arn:aws:s3:::data/a", "arn:aws:s3:::data/b"]
     assert set(lines[0]) == {
-        "principal", "action", "resource", "context", "unknown_keys", "count", "basis", "exact", "names", "grants",
+        "principal", "action", "resource", "context", "unknown_keys", "count", "basis", "exact", "names",
+        "siblings", "grants",
     }  # fmt: skip
     digest = certificate_json(proposal.certificate)["replay"]["requests_digest"]
     assert digest == requests_digest(proposal.certificate.requests)

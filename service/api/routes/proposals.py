@@ -9,15 +9,14 @@ from fastapi import APIRouter, Request, Response
 
 from service.api import problems
 from service.api.answers import JSON, entity_tag, json_answer, lasting_answer
-from service.api.intake import body_of, proposal_asked
+from service.api.intake import Asked, body_of, proposal_asked
 from service.api.policy_intake import MAX_BODY_BYTES, current_at
 from service.api.problems import Problem, RequestRefused
 from service.api.routes.described import CONDITIONAL, answer, created, lasting, refusals
 from service.api.schemas.answers import PrincipalsDocument
 from service.api.schemas.proposal import PolicyDocument, ProposalDocument
 from service.api.schemas.request import ProposalRequest
-from service.core.days import WindowAsked
-from service.core.principals import PrincipalQuery
+from service.core.beside import Beside
 from service.core.shown import shown
 from service.usecases.proposals import ProposalDesk, StoredProposal
 from service.usecases.summaries import summary_json
@@ -66,8 +65,8 @@ def router(desk: ProposalDesk) -> APIRouter:
         With `current`, the proposal is kept within it as far as the evidence goes, and proved against it.
         """
         body = await body_of(request, MAX_BODY_BYTES)
-        query, asked = proposal_asked(body)
-        made = await to_thread.run_sync(_made, desk, body, query, asked, limiter=work)
+        asked = proposal_asked(body)
+        made = await to_thread.run_sync(_made, desk, body, asked, limiter=work)
         headers = {"Location": f"/v1/proposals/{made.id}", "ETag": entity_tag(made.id)}
         return Response(made.body, 201, headers, JSON)
 
@@ -115,8 +114,8 @@ def router(desk: ProposalDesk) -> APIRouter:
     return routes
 
 
-def _made(desk: ProposalDesk, body: bytes, query: PrincipalQuery, asked: WindowAsked) -> StoredProposal:
-    return desk.create(query, asked, current_at(body, query))
+def _made(desk: ProposalDesk, body: bytes, asked: Asked) -> StoredProposal:
+    return desk.create(asked.query, asked.window, Beside(current_at(body, asked.query), asked.choices))
 
 
 async def _found(desk: ProposalDesk, proposal_id: str) -> StoredProposal:

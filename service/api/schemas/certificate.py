@@ -63,7 +63,10 @@ class ExcessEntryDocument(Described):
     access_level: AccessLevel = Field(description="What the action can do.")
     action: str = Field(description="The action.")
     pattern: str = Field(description="The resources, as the policy writes them.")
-    names: int = Field(description="For about how many names it stands that were too many to be kept; else 0.")
+    names: int = Field(
+        description="For about how many names it stands that were too many to be kept, or of how many resources it was "
+        "learned; else 0."
+    )
 
 
 class ExcessDocument(Described):

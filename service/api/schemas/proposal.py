@@ -12,6 +12,7 @@ from service.api.schemas.described import Described
 from service.api.schemas.diff import DiffDocument
 from service.api.schemas.example import PROPOSAL
 from service.core.actions import ReasonKind
+from service.core.choices import ConditionChoice, ResourceChoice, UnobservableChoice
 from service.core.principals import PrincipalType
 from service.core.proposal_json import FORMAT
 
@@ -35,6 +36,16 @@ class AskedDocument(Described):
     days: int | None = Field(description="How many days back from the trail's last event.")
     first: str | None = Field(alias="from", description="The first day.")
     last: str | None = Field(alias="to", description="The last day.")
+
+
+class ChoicesDocument(Described):
+    """What was chosen for the proposal."""
+
+    resources: ResourceChoice = Field(description="How the resources that were seen became those of the policy.")
+    conditions: ConditionChoice = Field(description="Which suggested conditions were put into the policy.")
+    unobservable: UnobservableChoice = Field(
+        description="What became of permissions of which the evidence cannot show the use."
+    )
 
 
 class CoveredDocument(Described):
@@ -84,7 +95,8 @@ class ReasonDocument(Described):
     """Why a permission is there."""
 
     kind: ReasonKind = Field(
-        description="Seen in a call, derived from what a call carried, or used by a service on the principal's behalf."
+        description="Seen in a call, derived from what a call carried, or used by a service on the principal's behalf; "
+        "or not seen, and kept of what is granted now: why."
     )
     operations: list[str] = Field(description="The calls that show it: event source and event name.")
     rules: list[str] = Field(description="The rules that map those calls to the action.")
@@ -193,6 +205,7 @@ class ProposalDocument(BaseModel):
     )
     format: Literal["whittle-proposal/1"] = Field(description=f"The format of this document, `{FORMAT}`.")
     principal: PrincipalDocument
+    choices: ChoicesDocument
     window: WindowDocument
     policies: list[NamedPolicyDocument] = Field(description="The policies to attach.")
     permissions: list[PermissionDocument] = Field(description="Every permission in them, with its reason.")

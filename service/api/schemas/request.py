@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, Strict, WithJsonSchema
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError
 
 from service.api.policy_intake import MAX_POLICIES
+from service.core.choices import Choices, ConditionChoice, ResourceChoice, UnobservableChoice
 from service.core.days import MAX_DAYS
 
 
@@ -33,6 +35,13 @@ _CURRENT_SCHEMA: JsonSchemaValue = {
     ]
 }
 _CurrentPolicies = Annotated[Any, AfterValidator(_policies_or_details), WithJsonSchema(_CURRENT_SCHEMA)]
+
+
+def _chosen(choice: type[StrEnum]) -> tuple[Strict, WithJsonSchema]:
+    """A choice comes as text, and is described where it stands: the body's schema has no part of its own."""
+    return Strict(strict=False), WithJsonSchema({"type": "string", "enum": [each.value for each in choice]})
+
+
 _DAY: dict[str, JsonValue] = {"format": "date"}
 
 
@@ -75,6 +84,23 @@ class ProposalRequest(BaseModel):
             "their text as IAM's API gives it), or what `GetAccountAuthorizationDetails` answers, whole."
         ),
     )
+
+    resources: Annotated[ResourceChoice, *_chosen(ResourceChoice)] = Field(
+        ResourceChoice.PATTERNS,
+        description="How the resources that were seen become those of the policy: as they are, generalised to patterns "
+        "where their names show one, or all of their type in the account.",
+    )
+    conditions: Annotated[ConditionChoice, *_chosen(ConditionChoice)] = Field(
+        ConditionChoice.SAFE, description="Which suggested conditions are put into the policy."
+    )
+    unobservable: Annotated[UnobservableChoice, *_chosen(UnobservableChoice)] = Field(
+        UnobservableChoice.KEEP,
+        description="Whether permissions are kept of which the evidence cannot show the use.",
+    )
+
+    def choices(self) -> Choices:
+        """How the proposal is to be made."""
+        return Choices(self.resources, self.conditions, self.unobservable)
 
     def given(self) -> frozenset[str]:
         """The members that have a value, under the names that the client uses."""

@@ -1,0 +1,107 @@
+"""From what a principal did within a window to policies for it: step by step, each of which only changes the needs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from service.core.actions import GRANTED, Fate, Findings, Leftover, Mapper, Need
+from service.core.activity.activity import Activity
+from service.core.beside import NOTHING_BESIDE, Beside
+from service.core.confine import confined
+from service.core.current import Current
+from service.core.days import Window
+from service.core.observed import ObservedRequest, observed_requests, of_principal
+from service.core.principals import Principal, PrincipalType
+from service.core.synthesis import Grant, Synthesis, synthesize
+from service.usecases.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """For whom policies are wanted, from which days, and beside what. `principal` has the ARN that it is known by."""
+
+    principal: Principal
+    window: Window
+    beside: Beside = NOTHING_BESIDE
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Policies, and what they were made of: the findings as they are in the policies, and the requests behind them.
+
+    `current` is what is granted now, with what is known of the principal.
+    """
+
+    findings: Findings
+    synthesis: Synthesis
+    requests: tuple[ObservedRequest, ...]
+    current: Current | None
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Makes policies with one catalog."""
+
+    mapper: Mapper
+
+    def made(self, reading: Reading, activity: Activity, wanted: Wanted) -> Made:
+        """The policies for what a principal did, which is `activity`."""
+        principal, current = wanted.principal, wanted.beside.current
+        used = activity.used(wanted.window)
+        findings = self.mapper.findings(used.usage, reading.known, used.behind)
+        if current is not None:
+            current = of_principal(current, principal)
+            findings = confined(findings, current, observed_requests(principal, findings, used.contexts))
+        findings, synthesis = _synthesis(principal, _editable(principal, findings))
+        return Made(findings, synthesis, observed_requests(principal, findings, used.contexts), current)
+
+
+def _editable(principal: Principal, findings: Findings) -> Findings:
+    """The findings, without needs for a principal that IAM lets nobody edit."""
+    if principal.type is not PrincipalType.SERVICE_LINKED_ROLE:
+        return findings
+    return _without(findings, {need: _kept_by_aws(need) for need in findings.needs}, Fate.EXEMPT)
+
+
+def _synthesis(principal: Principal, findings: Findings) -> tuple[Findings, Synthesis]:
+    """The policies, and the findings as far as policies can hold them."""
+    synthesis = synthesize(
+        {grant for need in findings.needs for grant in _grants(need)},
+        principal.name,
+        {need.action: need.access_level.value for need in findings.needs},
+    )
+    out = set(synthesis.too_large)
+    large = {need: _too_large(need) for need in findings.needs if out.intersection(_grants(need))}
+    if not large:
+        return findings, synthesis
+    # again: of a need with several patterns, those that fit must not stay alone
+    return _synthesis(principal, _without(findings, large, Fate.UNRESOLVED))
+
+
+def _grants(need: Need) -> Iterator[Grant]:
+    return (Grant(need.action, pattern, need.conditions) for pattern in need.patterns)
+
+
+def _without(findings: Findings, out: Mapping[Need, Leftover], fate: Fate) -> Findings:
+    """The findings with some needs as leftovers instead, and the events that lose their last need with that fate."""
+    needs = {need: calls for need, calls in findings.needs.items() if need not in out}
+    leftovers = dict(findings.leftovers)
+    for need, leftover in out.items():
+        leftovers[leftover] = leftovers.get(leftover, frozenset()) | findings.needs[need]
+    lost = frozenset[int]().union(*(findings.needs[need] for need in out)).difference(*needs.values())
+    moved = findings.evidence_of(lost).count
+    events = Counter({**findings.events, fate.value: findings.events.get(fate.value, 0) + moved})
+    events[GRANTED] -= moved
+    return replace(findings, needs=needs, leftovers=leftovers, events=+events)
+
+
+def _kept_by_aws(need: Need) -> Leftover:
+    reason = "AWS keeps the policy of a service-linked role"
+    return Leftover(Fate.EXEMPT, need.reason.operation, reason, (need.action,))
+
+
+def _too_large(need: Need) -> Leftover:
+    reason = "one permission alone is larger than a managed policy may be"
+    return Leftover(Fate.UNRESOLVED, need.reason.operation, reason, (need.action,), need.request)
