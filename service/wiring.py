@@ -81,11 +81,13 @@ def _parts(overrides: UserOverrides, refreshed: Current | None) -> Parts:
 
 @lru_cache(maxsize=4)
 def _proposer(made: Parts) -> Proposer:
+    from service.usecases.making import Maker
     from service.usecases.policy_diffs import PolicyDiffs
     from service.usecases.propose import Proposer
 
     diffs = PolicyDiffs(made.catalog, combinations(read_table(_ESCALATIONS)))
-    return Proposer(made.catalog, made.mapper, diffs, made.overrides.digest)
+    exact = frozenset((row["service"], row["type"]) for row in read_table("exact_resources.tsv"))
+    return Proposer(made.catalog, Maker(made.catalog, made.mapper, exact), diffs, made.overrides.digest)
 
 
 @lru_cache(maxsize=8192)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from service.cli.certificate_text import certificate_lines
+from service.cli.generalised_text import generalised_lines
 from service.cli.reading_text import inputs_lines
 from service.cli.table import DAY, table
 from service.core.actions import Fate, Leftover
@@ -32,6 +33,7 @@ def _lines(proposal: Proposal) -> Iterator[str]:
     yield from certificate_lines(proposal.certificate)
     yield ""
     yield from _permissions(proposal)
+    yield from generalised_lines(proposal.generalised)
     yield from _leftovers(proposal, Fate.DENIED, "denied, so not granted")
     yield from _leftovers(proposal, Fate.UNRESOLVED, "unresolved: no permission could be written for them")
     yield from _leftovers(proposal, Fate.UNDETERMINED, "failed in a way that shows neither yes nor no")

@@ -162,6 +162,7 @@ class Mapper:
         self._resolver = resolver
         self._finder = finder
         self._secondary = secondary
+        self._services: dict[Operation, frozenset[str]] = {}
 
     def member_names(self, operation: Operation) -> frozenset[str]:
         """Names of the request members that matter to an operation's permissions, as `usage.normalised` writes them."""
@@ -196,6 +197,26 @@ class Mapper:
                         notes.setdefault(found, set()).add(place)
             events[GRANTED if GRANTED in fates else min(fates)] += evidence.count
         return Findings(_frozen(needs), _frozen(leftovers), _frozen(notes), events, tuple(usage.values()))
+
+    def needs_of(self, calls: Iterable[Call], known: Known = NOTHING_KNOWN) -> Iterator[tuple[Need, Call]]:
+        """The needs of calls alone, without how often and when, each with its call."""
+        for call in calls:
+            yield from ((found, call) for found in self._of(call, known, 0) if isinstance(found, Need))
+
+    def services_of(self, operation: Operation) -> frozenset[str]:
+        """The services of the resources that an operation's actions may be about, as ARNs name them."""
+        if operation not in self._services:
+            resolved = self._resolver.resolve(operation)
+            names = self._all_actions(operation, resolved) if isinstance(resolved, Resolved) else ()
+            self._services[operation] = frozenset(self._arn_services(self._definitions(names)))
+        return self._services[operation]
+
+    def _arn_services(self, actions: Iterable[ActionDefinition]) -> Iterator[str]:
+        for action in actions:
+            service = self._catalog.service(action.full_name.split(":", 1)[0])
+            types = service.resource_types if service else {}
+            for each in action.resources:
+                yield from (text.split(":", 3)[2] for text in types[each.type].arn_formats)
 
     def _of(self, call: Call, known: Known, behind: int) -> Iterator[Need | Leftover | str]:
         resolution = self._resolver.resolve(call.operation, call.event_type, call.denial.action)

@@ -14,6 +14,7 @@ from service.core.days import Window, WindowAsked
 from service.core.diff.model import PolicyDiff
 from service.core.iam.policy import Condition
 from service.core.inputs import Inputs
+from service.core.patterns.generalising import NOTHING_GENERALISED, Report
 from service.core.principals import Principal
 from service.core.synthesis import NamedPolicy
 from service.core.usage import Evidence
@@ -84,6 +85,7 @@ class Proposal:
     duplicates: int
     catalog: CatalogVersion
     choices: Choices = DEFAULT_CHOICES
+    generalised: Report = NOTHING_GENERALISED
     overrides: str | None = None
     diff: PolicyDiff | None = None
 

@@ -15,6 +15,7 @@ from service.core.certificate_json import certificate_json
 from service.core.choices import Choices
 from service.core.days import Window, WindowAsked
 from service.core.diff.as_json import diff_json
+from service.core.generalised_json import generalised_json
 from service.core.iam.document import to_json
 from service.core.iam.policy import Condition
 from service.core.inputs import inputs_json
@@ -49,6 +50,7 @@ def _body(proposal: Proposal) -> Json:
         "window": _window(proposal.asked, proposal.window, proposal.covered),
         "policies": [_policy(each) for each in proposal.policies],
         "permissions": [_permission(each) for each in proposal.permissions],
+        "generalised": generalised_json(proposal.generalised),
         "unresolved": _leftovers(proposal, Fate.UNRESOLVED),
         "denied": [_denied(each, evidence) for each, evidence in proposal.with_fate(Fate.DENIED)],
         "undetermined": _leftovers(proposal, Fate.UNDETERMINED),

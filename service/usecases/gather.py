@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
@@ -54,10 +54,11 @@ class Gathered:
 
 @dataclass(frozen=True)
 class TrailReading:
-    """A trail that was read (`service.usecases.reading`)."""
+    """A trail that was read (`service.usecases.reading`). `again` reads it for everybody, where that was not done."""
 
     gathered: Gathered
     inputs: Inputs
+    again: Callable[[], TrailReading] | None = None
 
     @property
     def spans(self) -> Spans:
@@ -76,6 +77,12 @@ class TrailReading:
     def activity(self, principals: Sequence[Principal]) -> Activity:
         """What these did; nothing for those that were not asked for when the trail was read."""
         return Activity([self._segment(each) for each in principals if each in self.gathered.segments])
+
+    def everybody(self) -> Iterator[tuple[Principal, Activity]]:
+        """What each principal did."""
+        whole = self.again() if self.again else self
+        for principal in sorted(whole.gathered.segments):
+            yield principal, whole.activity([principal])
 
     def _segment(self, principal: Principal) -> Segment:
         found = self.gathered.segments[principal]
@@ -132,7 +139,7 @@ def gather(
     inputs = inputs_of(files, listing.rejected, listing.skipped)
     if not inputs.events:
         raise InputError(nothing_in(inputs))
-    return TrailReading(gathered, inputs)
+    return TrailReading(gathered, inputs, None if query is None else partial(gather, trail, keep, native=native))
 
 
 EXAMPLES = 10

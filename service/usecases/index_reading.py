@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TypeVar
@@ -104,6 +104,11 @@ class IndexReading:
             families = {row.family for segment in segments for row in segment.rows}
             check_kept(self._kept, self._keep, {Operation(each.source, each.name) for each in families})
         return Activity(segments)
+
+    def everybody(self) -> Iterator[tuple[Principal, Activity]]:
+        """What each principal did; raises what `activity` does."""
+        for principal in sorted(self._principals):
+            yield principal, self.activity([principal])
 
     def _segment(self, principal: Principal) -> Segment | None:
         stored = list(self._index.segments(principal=principal, with_keys=False))

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from cachetools import LRUCache
+
+from catalog.model import Catalog
 from service.core.actions import GRANTED, Fate, Findings, Leftover, Mapper, Need
 from service.core.activity.activity import Activity
 from service.core.beside import NOTHING_BESIDE, Beside
+from service.core.choices import Choices
 from service.core.confine import confined
 from service.core.current import Current
 from service.core.days import Window
+from service.core.granted import granted_by
 from service.core.observed import ObservedRequest, observed_requests, of_principal
+from service.core.patterns.generalising import NOTHING_GENERALISED, Generaliser, Report
+from service.core.patterns.neighbours import Neighbours
 from service.core.principals import Principal, PrincipalType
 from service.core.synthesis import Grant, Synthesis, synthesize
 from service.usecases.reading import Reading
@@ -38,13 +45,17 @@ class Made:
     synthesis: Synthesis
     requests: tuple[ObservedRequest, ...]
     current: Current | None
+    generalised: Report = NOTHING_GENERALISED
 
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """Makes policies with one catalog."""
+    """Makes policies with one catalog; `exact_resources` are the types of resources that are never generalised."""
 
+    catalog: Catalog
     mapper: Mapper
+    exact_resources: frozenset[tuple[str, str]]
+    _neighbours: LRUCache[int, tuple[Reading, Neighbours]] = field(default_factory=lambda: LRUCache(2))
 
     def made(self, reading: Reading, activity: Activity, wanted: Wanted) -> Made:
         """The policies for what a principal did, which is `activity`."""
@@ -54,8 +65,41 @@ class Maker:
         if current is not None:
             current = of_principal(current, principal)
             findings = confined(findings, current, observed_requests(principal, findings, used.contexts))
-        findings, synthesis = _synthesis(principal, _editable(principal, findings))
-        return Made(findings, synthesis, observed_requests(principal, findings, used.contexts), current)
+        findings = _editable(principal, findings)
+        findings, report = self._generalised(reading, activity, findings, current, wanted.beside.choices)
+        findings, synthesis = _synthesis(principal, findings)
+        return Made(findings, synthesis, observed_requests(principal, findings, used.contexts), current, report)
+
+    def _generalised(
+        self,
+        reading: Reading,
+        activity: Activity,
+        findings: Findings,
+        current: Current | None,
+        choices: Choices,
+    ) -> tuple[Findings, Report]:
+        generaliser = Generaliser(self.catalog, self.exact_resources)
+        within = granted_by(current).holds if current is not None else _anything
+        own = activity.principals
+
+        def foreign(pattern: str) -> str:
+            return self._neighbours_in(reading).foreign(pattern, own)
+
+        return generaliser.generalised(findings, choices.resources, within, foreign)
+
+    def _neighbours_in(self, reading: Reading) -> Neighbours:
+        """Those of a reading, looked at once."""
+        found = self._neighbours.get(id(reading))
+        if found is None:
+            known = Neighbours(self.mapper, lambda: reading.known, reading.everybody)
+            found = self._neighbours[id(reading)] = reading, known
+        return found[1]
+
+
+def _anything(need: Need) -> bool:
+    """Where it is not known what is granted, nothing is beyond it."""
+    del need
+    return True
 
 
 def _editable(principal: Principal, findings: Findings) -> Findings:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from catalog.model import Catalog
-from service.core.actions import Findings, Mapper, Need
+from service.core.actions import Findings, Need
 from service.core.activity.activity import Activity
 from service.core.askable import asked_with
 from service.core.beside import NOTHING_BESIDE, Beside
@@ -35,7 +35,7 @@ class Proposer:
     """
 
     catalog: Catalog
-    mapper: Mapper
+    maker: Maker
     diffs: PolicyDiffs
     overrides: str | None = None
 
@@ -51,7 +51,7 @@ class Proposer:
         principal, activity = of_query(reading, query)
         window = resolve(asked, reading.spans.covered(Window())[1])
         wanted = Wanted(_as_asked(principal, query), window, beside)
-        made = Maker(self.mapper).made(reading, activity, wanted)
+        made = self.maker.made(reading, activity, wanted)
         policies = made.synthesis.policies
         certificate = certify(
             layer_of((named.name, named.policy) for named in policies),
@@ -78,6 +78,7 @@ class Proposer:
             duplicates=activity.duplicates,
             catalog=self.catalog.version,
             choices=beside.choices,
+            generalised=made.generalised,
             overrides=self.overrides,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from service.core.activity.activity import Activity
@@ -34,6 +34,9 @@ class Reading(Protocol):
 
     def activity(self, principals: Sequence[Principal]) -> Activity:
         """What these did, all of them taken together."""
+
+    def everybody(self) -> Iterable[tuple[Principal, Activity]]:
+        """What each principal did, one by one: it may take as long as reading all of it."""
 
 
 def of_query(reading: Reading, query: PrincipalQuery) -> tuple[Principal, Activity]:

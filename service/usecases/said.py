@@ -88,6 +88,13 @@ _DENIED = _Only(
 _REASON = _Only(
     {"kind": str, "operations": [str], "rules": [str], "confidence": str, "evidence": [str], "via": [str]},
 )
+_PATTERN = {"action": str, "pattern": str, "resources": int}
+_GENERALISED = _Only(
+    {
+        "patterns": [_Only({**_PATTERN, "rule": str, "open_parts": [str], "examples": [str]})],
+        "refused": [_Only({**_PATTERN, "why": str})],
+    }
+)
 _DAYS = {"from": _Or(str), "to": _Or(str)}
 _COUNTED = _Every(int)
 _PROPOSAL = _Only(
@@ -110,6 +117,7 @@ _PROPOSAL = _Only(
                 }
             )
         ],
+        "generalised": _GENERALISED,
         "unresolved": [_LEFTOVER],
         "denied": [_DENIED],
         "undetermined": [_LEFTOVER],

@@ -130,7 +130,7 @@ def test_days_count_from_the_last_event_of_anybody() -> None:
 
 
 def test_more_policies_than_can_be_attached_are_noted() -> None:
-    many = [get(f"{'k' * 900}{number}") for number in range(7 * MANAGED_POLICIES_PER_PRINCIPAL)]
+    many = [get(chr(ord("A") + number) * 900) for number in range(7 * MANAGED_POLICIES_PER_PRINCIPAL)]
     few = proposed(*many[: 3 * MANAGED_POLICIES_PER_PRINCIPAL])
     assert 1 < len(few.policies) <= MANAGED_POLICIES_PER_PRINCIPAL
     assert not few.notes

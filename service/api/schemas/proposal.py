@@ -13,6 +13,7 @@ from service.api.schemas.diff import DiffDocument
 from service.api.schemas.example import PROPOSAL
 from service.core.actions import ReasonKind
 from service.core.choices import ConditionChoice, ResourceChoice, UnobservableChoice
+from service.core.patterns.learning import Rule
 from service.core.principals import PrincipalType
 from service.core.proposal_json import FORMAT
 
@@ -103,6 +104,33 @@ class ReasonDocument(Described):
     confidence: Confidence = Field(description="How sure the mapping is: as sure as the least sure of those rules.")
     evidence: list[str] = Field(description="What a derived permission was seen in.")
     via: list[str] = Field(description="The services that called with the principal's permissions.")
+
+
+class PatternDocument(Described):
+    """A pattern in the place of the resources that were seen."""
+
+    action: str = Field(description="The action that has it.")
+    pattern: str = Field(description="The pattern, as the policy writes it.")
+    rule: Rule = Field(description="How it was learned.")
+    open_parts: list[str] = Field(description="What the parts look like that a template leaves open.")
+    resources: int = Field(description="Of how many resources it was learned.")
+    examples: list[str] = Field(description="A few of them.")
+
+
+class RefusedPatternDocument(Described):
+    """A pattern that was learned and not taken: its resources stay as they were seen."""
+
+    action: str = Field(description="The action that would have it.")
+    pattern: str = Field(description="The pattern.")
+    resources: int = Field(description="Of how many resources it was learned.")
+    why: str = Field(description="Why it was not taken.")
+
+
+class GeneralisedDocument(Described):
+    """What was generalised on purpose, and what was not though it could be."""
+
+    patterns: list[PatternDocument] = Field(description="The patterns of the policy.")
+    refused: list[RefusedPatternDocument] = Field(description="Those that were not taken.")
 
 
 class Seen(Described):
@@ -209,6 +237,7 @@ class ProposalDocument(BaseModel):
     window: WindowDocument
     policies: list[NamedPolicyDocument] = Field(description="The policies to attach.")
     permissions: list[PermissionDocument] = Field(description="Every permission in them, with its reason.")
+    generalised: GeneralisedDocument
     unresolved: list[LeftoverDocument] = Field(description="Calls that no rule maps to an action.")
     denied: list[DeniedDocument] = Field(description="Calls that were denied.")
     undetermined: list[LeftoverDocument] = Field(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from catalog.model import Operation
 from service.core.activity.moment import UNDATED, WITHOUT_ID, day_text, time_text
 from service.core.activity.row import Calls, Family, Row, Values
 from service.core.activity.segment import Entry, Segment, Sketch, names_behind, united
@@ -55,6 +56,11 @@ class Activity:
         }
 
     @property
+    def principals(self) -> frozenset[Principal]:
+        """Whose it is: one principal by every way in which the trail names it."""
+        return frozenset(each.principal for each in self._noted)
+
+    @property
     def events(self) -> int:
         """Distinct events."""
         return sum(entry.events for each in self._noted for entry in each.entries)
@@ -84,6 +90,20 @@ class Activity:
             {call: group.contexts for call, group in made},
             {call: names_behind(united(group.sketches)) for call, group in made if group.sketches},
         )
+
+    def calls(self, wants: Callable[[Operation], bool]) -> Iterator[Call]:
+        """Every distinct call of some operations, whenever it was made."""
+        calls = Calls()
+        wanted: dict[Family, bool] = {}
+        seen: set[tuple[Principal, Family, Values]] = set()
+        for each in self._noted:
+            family = each.row.family
+            if family not in wanted:
+                wanted[family] = wants(Operation(family.source, family.name))
+            key = each.principal, family, each.row.values
+            if wanted[family] and key not in seen:
+                seen.add(key)
+                yield calls.of(each.row, each.principal)
 
     def outside(self, window: Window) -> tuple[int, int]:
         """How many events a window leaves out: those of other days, and those without a time."""

@@ -1,0 +1,160 @@
+"""Resources generalised in a proposal: never beyond what is granted, never over what is another's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from service.core.beside import Beside
+from service.core.choices import Choices, ResourceChoice
+from service.core.current import Current, GrantedPolicy
+from service.core.days import WindowAsked
+from service.core.events import Event
+from service.core.iam.document import parse_policy
+from service.core.iam.proving.verdict import Holds
+from service.core.json_bytes import to_bytes
+from service.core.principals import parse_principal
+from service.core.proof import no_new_access
+from service.core.proposal import Proposal
+from service.usecases.gather import gather
+from service.wiring import file_trail, keep, parts
+from tests.usecases.trails import ACCOUNT, APP, Events, event
+
+OTHER = f"arn:aws:iam::{ACCOUNT}:role/other"
+SAMPLE = Path(__file__).parents[2] / "samples" / "trail"
+
+
+def read(key: str, role: str = APP, name: str = "s3 GetObject") -> Event:
+    return event(name, {"bucketName": "data", "key": key}, role)
+
+
+DAYS = [read(f"in/2026-08-0{day}.csv") for day in range(1, 5)]
+PATTERN = "arn:aws:s3:::data/in/????-??-??.csv"
+
+
+def proposed(
+    *events: Event, resources: ResourceChoice = ResourceChoice.PATTERNS, current: Current | None = None
+) -> Proposal:
+    reading = gather(Events((events,)), keep, parse_principal(APP))
+    return parts().proposer.propose(
+        reading, parse_principal(APP), WindowAsked(), Beside(current, Choices(resources=resources))
+    )
+
+
+def resources(proposal: Proposal) -> list[str]:
+    return [each for permission in proposal.permissions for each in permission.resources]
+
+
+def granted(*patterns: str, actions: str = "s3:*") -> Current:
+    statement = {"Effect": "Allow", "Action": actions, "Resource": list(patterns)}
+    policy = parse_policy(to_bytes({"Version": "2012-10-17", "Statement": [statement]}))
+    return Current((GrantedPolicy("now", policy),))
+
+
+def test_a_pattern_in_the_place_of_names_with_its_evidence() -> None:
+    proposal = proposed(*DAYS)
+    assert resources(proposal) == [PATTERN]
+    (each,) = proposal.generalised.generalised
+    assert (each.action, each.resources, each.kinds) == ("s3:GetObject", 4, ("date",))
+    assert each.examples == tuple(f"arn:aws:s3:::data/in/2026-08-0{day}.csv" for day in (1, 2, 3))
+    (entry,) = proposal.certificate.excess.entries
+    assert (entry.cause.value, entry.pattern, entry.names) == ("pattern learned of names", PATTERN, 4)
+    assert proposal.certificate.replay.allowed == proposal.certificate.replay.requests == 4
+
+
+def test_exact_is_as_seen() -> None:
+    proposal = proposed(*DAYS, resources=ResourceChoice.EXACT)
+    assert len(resources(proposal)) == 4
+    assert proposal.certificate.excess.entries == ()
+
+
+def test_service_is_all_of_the_type_in_the_account() -> None:
+    assert resources(proposed(*DAYS, resources=ResourceChoice.SERVICE)) == ["arn:aws:s3:::*/*"]
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        pytest.param(read("in/2026-07-31.csv", OTHER), id="the same action"),
+        pytest.param(read("in/2026-07-31.csv", OTHER, "s3 PutObject"), id="another action"),
+    ],
+)
+def test_what_only_another_used_is_not_covered(theirs: Event) -> None:
+    proposal = proposed(*DAYS, theirs)
+    assert len(resources(proposal)) == 4
+    (refused,) = proposal.generalised.refused
+    assert refused.why == "it covers arn:aws:s3:::data/in/2026-07-31.csv, which only another principal was seen using"
+
+
+def test_what_another_used_too_is_covered() -> None:
+    assert resources(proposed(*DAYS, read("in/2026-08-01.csv", OTHER))) == [PATTERN]
+
+
+def test_what_another_used_elsewhere_does_not_matter() -> None:
+    assert resources(proposed(*DAYS, read("out/2026-07-31.csv", OTHER))) == [PATTERN]
+
+
+def test_the_same_instance_by_the_actions_of_another_service() -> None:
+    def updated(instance: str, role: str = APP) -> Event:
+        return event("ssm UpdateInstanceInformation", {"instanceId": instance}, role)
+
+    own = [updated("i-0a1f4c7d92e6b3085"), updated("i-0b7e2d9c5f1a38640")]
+    assert resources(proposed(*own)) == [f"arn:aws:ec2:eu-west-1:{ACCOUNT}:instance/i-?????????????????"]
+    stopped = event("ec2 StopInstances", {"instancesSet": {"items": [{"instanceId": "i-0c83e5b1d7f920a64"}]}}, OTHER)
+    assert len(resources(proposed(*own, stopped))) == 2
+
+
+def test_a_pattern_within_what_is_granted_is_taken() -> None:
+    assert resources(proposed(*DAYS, current=granted("arn:aws:s3:::data/in/*"))) == [PATTERN]
+
+
+def test_the_next_narrower_is_taken_where_the_widest_is_not_granted() -> None:
+    months = [read(f"2026/08/r-{number}") for number in (1, 2, 3)]
+    assert resources(proposed(*months)) == ["arn:aws:s3:::data/????/??/r-*"]
+    assert resources(proposed(*months, current=granted("arn:aws:s3:::data/2026/*"))) == [
+        "arn:aws:s3:::data/2026/08/r-*"
+    ]
+
+
+def test_beyond_what_is_granted_nothing_is_generalised() -> None:
+    names = [f"arn:aws:s3:::data/in/2026-08-0{day}.csv" for day in range(1, 5)]
+    proposal = proposed(*DAYS, current=granted(*names))
+    assert resources(proposal) == names
+    assert [each.why for each in proposal.generalised.refused] == ["it is not within the current policies"]
+    against = proposal.certificate.against
+    assert against is not None
+    assert isinstance(against.no_new_access, Holds)
+
+
+@pytest.mark.parametrize("choice", [ResourceChoice.PATTERNS, ResourceChoice.SERVICE])
+def test_permissions_management_keys_secrets_and_roles_stay_exact(choice: ResourceChoice) -> None:
+    events = [
+        *(event("s3 PutBucketPolicy", {"bucketName": f"data-{number}"}) for number in range(1, 9)),
+        *(event("kms Decrypt", {"keyId": f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/0000000{n}-1f2e-4d3c-9b4a-5c6d7e8f9a0b"})
+          for n in range(1, 9)),
+        *(event("sts AssumeRole", {"roleArn": f"arn:aws:iam::{ACCOUNT}:role/job-{number}"}) for number in range(1, 9)),
+    ]  # fmt: skip
+    proposal = proposed(*events, resources=choice)
+    assert len(resources(proposal)) == 24
+    assert proposal.generalised.generalised == ()
+
+
+def test_names_that_share_nothing_stay_exact() -> None:
+    words = ("ant", "bee", "cat", "dog", "elk", "fox", "gnu", "hen", "ibis", "jay")
+    names = [first + second + third for first in words for second in words for third in words]
+    assert len(resources(proposed(*map(read, names)))) == 1_000
+
+
+@pytest.mark.parametrize("name", ["orders-api", "data/lake-pipeline", "ec2/workers", "ci/ci-deploy"])
+def test_exact_within_patterns_within_service(name: str) -> None:
+    query = parse_principal(f"arn:aws:iam::{ACCOUNT}:role/{name}")
+    reading = gather(file_trail([SAMPLE], 1), keep, query)
+    made = [
+        [named.policy for named in parts().proposer.propose(
+            reading, query, WindowAsked(), Beside(None, Choices(resources=choice))
+        ).policies]
+        for choice in ResourceChoice
+    ]  # fmt: skip
+    assert isinstance(no_new_access(made[1], made[0]), Holds)
+    assert isinstance(no_new_access(made[2], made[0]), Holds)
