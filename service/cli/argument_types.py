@@ -39,6 +39,13 @@ def whole_number(text: str) -> int:
     return int(text)
 
 
+def days(text: str) -> int:
+    """A number of days, like 60d or 60."""
+    if not (number := whole_number(text.removesuffix("d"))):
+        raise argparse.ArgumentTypeError("give at least one day, like 60d")
+    return number
+
+
 def seconds(text: str) -> float:
     """A second to a day, or a part of a second."""
     try:

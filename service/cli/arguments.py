@@ -6,9 +6,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from service.cli.argument_types import day, given, path, port, seconds, whole_number, workers
+from service.cli.argument_types import day, days, given, path, port, seconds, whole_number, workers
 from service.cli.choosing import add_choices
 from service.cli.help_texts import (
+    BACKTEST_EXAMPLES,
+    BACKTEST_USAGE,
     CATALOG_EXAMPLES,
     CHECK_EXAMPLES,
     DESCRIPTION,
@@ -57,6 +59,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--version", action="store_true", help="print the version and stop")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     _propose(commands)
+    _backtest(commands)
     _principals(commands)
     _verify(commands)
     _evaluate(commands)
@@ -71,7 +74,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     if arguments.command is None and not arguments.version:
         parser.print_help(sys.stderr)
         raise SystemExit(2)
-    if arguments.command == "propose":
+    if arguments.command in ("propose", "backtest"):
         _find_principal(arguments)
     if arguments.command == "diff":
         _find_sides(arguments)
@@ -111,7 +114,8 @@ def _find_principal(arguments: argparse.Namespace) -> None:
             arguments.principal = last
             setattr(arguments, name, [Path(path) for path in paths])
             return
-    raise InputError("the principal is missing: `whittle propose ARN --trail PATH...`, or `--index` in place of that")
+    usage = f"`whittle {arguments.command} ARN --trail PATH...`, or `--index` in place of that"
+    raise InputError(f"the principal is missing: {usage}")
 
 
 _Commands = argparse._SubParsersAction  # noqa: SLF001  # argparse names this type nowhere else
@@ -120,6 +124,20 @@ _Commands = argparse._SubParsersAction  # noqa: SLF001  # argparse names this ty
 def _propose(commands: _Commands[_Parser]) -> None:
     parser = _command(commands, "propose", "a least-privilege policy for one principal", PROPOSE_EXAMPLES)
     parser.usage = PROPOSE_USAGE
+    _question(parser)
+    parser.add_argument(
+        "--output", type=path, metavar="DIR", help="also write one file for each policy, and the proposal"
+    )
+    parser.add_argument(
+        "--requests",
+        type=path,
+        metavar="FILE",
+        help="also write the distinct requests that were replayed, as JSON lines",
+    )
+
+
+def _question(parser: _Parser) -> None:
+    """Who, when, beside what (`service.cli.question`)."""
     parser.add_argument("principal", nargs="?", metavar="ARN", help="role, user or assumed-role session")
     _trail(parser)
     window = parser.add_argument_group("window", "which days count; all of them if nothing is given")
@@ -131,14 +149,19 @@ def _propose(commands: _Commands[_Parser]) -> None:
     _overrides(parser)
     _bundled(parser)
     _format(parser)
-    parser.add_argument(
-        "--output", type=path, metavar="DIR", help="also write one file for each policy, and the proposal"
+
+
+def _backtest(commands: _Commands[_Parser]) -> None:
+    parser = _command(
+        commands, "backtest", "what a proposal made of earlier days would have denied later", BACKTEST_EXAMPLES
     )
-    parser.add_argument(
-        "--requests",
-        type=path,
-        metavar="FILE",
-        help="also write the distinct requests that were replayed, as JSON lines",
+    parser.usage = BACKTEST_USAGE
+    _question(parser)
+    parts = parser.add_argument_group("parts", "three quarters to learn from and a quarter to try, if nothing is given")
+    parts.add_argument("--train", type=days, metavar="DAYS", help="how many days to learn from, like 60d")
+    parts.add_argument("--test", type=days, metavar="DAYS", help="how many days to try, the last of the window")
+    parts.add_argument(
+        "--folds", type=whole_number, metavar="N", help="N parts, each but the first tried with those before it"
     )
 
 

@@ -31,6 +31,20 @@ The principal is a role, a user, or a session (arn:aws:sts::ACCOUNT:assumed-role
 role. --days counts back from the last event of the trail. Denied calls never become permissions; they are listed.
 """
 
+BACKTEST_USAGE = (
+    "whittle backtest ARN (--trail PATH... | --index [PLACE]) [--train DAYS] [--test DAYS] [--folds N] [--days N | "
+    "--from DAY --to DAY] [--current FILE...] [--resources ...] [--conditions ...] [--format text|json]"
+)
+BACKTEST_EXAMPLES = """\
+examples:
+  whittle backtest arn:aws:iam::111122223333:role/orders-api --trail samples/trail
+  whittle backtest ROLE_ARN --index --train 60d --test 30d
+  whittle backtest ROLE_ARN --trail logs/ --folds 5 --resources exact
+
+Recall is the share of what was used later that would have been allowed; precision the share of what would have been
+granted that was used later.
+"""
+
 RESOLVE_EXAMPLES = """\
 examples:
   whittle resolve s3.amazonaws.com ListObjects

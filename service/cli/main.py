@@ -97,6 +97,12 @@ def _propose(arguments: Namespace) -> int:
     return propose(arguments)
 
 
+def _backtest(arguments: Namespace) -> int:
+    from service.cli.backtest import backtest
+
+    return backtest(arguments)
+
+
 def _principals(arguments: Namespace) -> int:
     from service.cli.principals import principals
 
@@ -159,6 +165,7 @@ def _openapi(arguments: Namespace) -> int:
 
 _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "propose": _propose,
+    "backtest": _backtest,
     "principals": _principals,
     "verify": _verify,
     "evaluate": _evaluate,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from service.cli.backtest_text import backtest_lines, rarity_lines
 from service.cli.certificate_text import certificate_lines
 from service.cli.generalised_text import generalised_lines
 from service.cli.reading_text import inputs_lines
@@ -31,6 +32,8 @@ def _lines(proposal: Proposal) -> Iterator[str]:
     yield _counts("actions", proposal.actions_by_level())
     yield f"self-check: {proposal.self_check.allowed:,} of {proposal.self_check.requests:,} observed requests allowed"
     yield from certificate_lines(proposal.certificate)
+    yield from backtest_lines(proposal.backtest) if proposal.backtest else ()
+    yield from rarity_lines(proposal.rarity)
     yield ""
     yield from _permissions(proposal)
     yield from generalised_lines(proposal.generalised)

@@ -142,7 +142,7 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
-class _Mapped:
+class _Wanting:
     """A call whose operation has actions, what the trail knows of its names, and for how many calls it stands."""
 
     call: Call
@@ -152,6 +152,9 @@ class _Mapped:
 
 
 _NONE: Mapping[Call, int] = MappingProxyType({})
+
+Mapped = dict[Call, tuple["Need | Leftover | str", ...]]
+"""What calls mean: what was found of each."""
 
 
 class Mapper:
@@ -174,18 +177,28 @@ class Mapper:
             names |= self._finder.member_names(action, operation)
         return names
 
-    def findings(self, usage: Usage, known: Known = NOTHING_KNOWN, behind: Mapping[Call, int] = _NONE) -> Findings:
+    def findings(
+        self,
+        usage: Usage,
+        known: Known = NOTHING_KNOWN,
+        behind: Mapping[Call, int] = _NONE,
+        mapped: Mapped | None = None,
+    ) -> Findings:
         """What all the usage of one principal needs, and what brings no permission.
 
         `known` is what the rest of the trail says of the names in it; `behind` how many calls a collapsed one was.
+        `mapped` keeps what each call means, for parts of the same trail that are asked about one after the other.
         """
+        mapped = {} if mapped is None else mapped
         needs: dict[Need, set[int]] = {}
         leftovers: dict[Leftover, set[int]] = {}
         notes: dict[str, set[int]] = {}
         events: Counter[str] = Counter()
         for place, (call, evidence) in enumerate(usage.items()):
             fates = set()
-            for found in self._of(call, known, behind.get(call, 0)):
+            if call not in mapped:
+                mapped[call] = tuple(self._of(call, known, behind.get(call, 0)))
+            for found in mapped[call]:
                 match found:
                     case Need():
                         needs.setdefault(found, set()).add(place)
@@ -226,9 +239,9 @@ class Mapper:
             case NoPermission(reason=reason):
                 yield Leftover(Fate.EXEMPT, call.operation, reason)
             case Resolved():
-                yield from self._of_resolved(_Mapped(call, resolution, known, behind))
+                yield from self._of_resolved(_Wanting(call, resolution, known, behind))
 
-    def _of_resolved(self, mapped: _Mapped) -> Iterator[Need | Leftover | str]:
+    def _of_resolved(self, mapped: _Wanting) -> Iterator[Need | Leftover | str]:
         call, resolved = mapped.call, mapped.resolved
         match call.outcome:
             case Outcome.DENIED:
@@ -262,7 +275,7 @@ class Mapper:
         targets = {target.request for each in found if not isinstance(each, CannotName) for target in each}
         return targets.pop() if len(targets) == 1 else ""
 
-    def _allowed(self, mapped: _Mapped) -> Iterator[Need | Leftover | str]:
+    def _allowed(self, mapped: _Wanting) -> Iterator[Need | Leftover | str]:
         call, resolved = mapped.call, mapped.resolved
         own: list[Target] = []
         own_actions = self._secondary.own_actions(resolved, call)
@@ -277,7 +290,7 @@ class Mapper:
         for more in self._secondary.of(resolved, call, own):
             yield from self._needs(mapped, more)
 
-    def _needs(self, mapped: _Mapped, wanted: Wanted) -> Iterator[Need | Leftover | str]:
+    def _needs(self, mapped: _Wanting, wanted: Wanted) -> Iterator[Need | Leftover | str]:
         action, call = wanted.action, mapped.call
         if isinstance(wanted.found, CannotName):
             yield Leftover(Fate.UNRESOLVED, call.operation, wanted.found.reason, (action.full_name,))
@@ -341,7 +354,7 @@ def _opened(target: Target) -> Target:
     return replace(target, request=target.request.replace(COLLAPSED, "*"), patterns=patterns, exact=False)
 
 
-def _collapsed(action: ActionDefinition, mapped: _Mapped) -> str:
+def _collapsed(action: ActionDefinition, mapped: _Wanting) -> str:
     names = f"about {mapped.behind} different names" if mapped.behind else "too many different names"
     return f"{action.full_name}: {names} were seen in {mapped.call.operation.name}, {STAR_STANDS} them"
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import product
+from typing import NamedTuple
 
 from service.core.actions import EXTRA, Findings, Need, ReasonKind
 from service.core.current import Current
@@ -87,21 +88,49 @@ def observed_requests(principal: Principal, findings: Findings, made: Contexts) 
     `made` are the contexts of the calls that the findings were taken from, in the same order.
     """
     contexts = [_with_via(call, found) for call, found in made.items()]
-    always = keys_of(principal)
     counts: dict[_Key, dict[_Shown, int]] = {}
     askers: dict[_Key, set[Need]] = {}
-    for need, places in findings.needs.items():
-        if need.is_extra:
-            continue
-        own = list(_own_keys(need))
-        for place in places:
-            for shown, count in contexts[place].items():
-                for keys in own:
-                    key = need.action, need.request, _joined(always, shown, keys)
-                    counts.setdefault(key, {})[place, shown] = count
-                    askers.setdefault(key, set()).add(need)
+    for asked in _asked(principal, findings, contexts):
+        counts.setdefault(asked.key, {})[asked.place, asked.shown] = contexts[asked.place][asked.shown]
+        askers.setdefault(asked.key, set()).add(asked.need)
     seen = _requests(principal.label, counts, askers)
-    return tuple(sorted((*seen, *_unseen(principal.label, always, findings.needs))))
+    return tuple(sorted((*seen, *_unseen(principal.label, keys_of(principal), findings.needs))))
+
+
+def requests_by_call(
+    principal: Principal, findings: Findings, made: Contexts
+) -> Mapping[tuple[int, Shown], tuple[ObservedRequest, ...]]:
+    """The same requests by the calls and contexts that show them: the call's place in `made`, and the context in it."""
+    contexts = [_with_via(call, found) for call, found in made.items()]
+    plain = [list(zip(_with_via(call, found), found, strict=True)) for call, found in made.items()]
+    as_made = [dict(pairs) for pairs in plain]
+    known = {
+        (each.action, each.resource, each.context): each
+        for each in observed_requests(principal, findings, made)
+        if each.was_seen
+    }
+    found: dict[tuple[int, Shown], list[ObservedRequest]] = {}
+    for asked in _asked(principal, findings, contexts):
+        found.setdefault((asked.place, as_made[asked.place][asked.shown]), []).append(known[asked.key])
+    return {each: tuple(requests) for each, requests in found.items()}
+
+
+class _Asked(NamedTuple):
+    key: _Key
+    place: int
+    shown: Shown
+    need: Need
+
+
+def _asked(principal: Principal, findings: Findings, contexts: Sequence[Mapping[Shown, int]]) -> Iterator[_Asked]:
+    """Each need in each context of each call that shows it, once for each choice of the values it was checked with."""
+    always = keys_of(principal)
+    for need, places in findings.needs.items():
+        own = [] if need.is_extra else list(_own_keys(need))
+        for place in places:
+            for shown in contexts[place]:
+                for keys in own:
+                    yield _Asked((need.action, need.request, _joined(always, shown, keys)), place, shown, need)
 
 
 def _unseen(principal: str, always: Mapping[str, Values], needs: Iterable[Need]) -> Iterator[ObservedRequest]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from catalog.model import AccessLevel, CatalogVersion, Confidence, weakest
 from service.core.actions import NO_OPERATION, Fate, Findings, Leftover, Need, Reason, ReasonKind
+from service.core.backtest import BackTest
 from service.core.certificate import Certificate
 from service.core.choices import DEFAULT_CHOICES, Choices
 from service.core.days import Window, WindowAsked
@@ -16,6 +17,7 @@ from service.core.iam.policy import Condition
 from service.core.inputs import Inputs
 from service.core.patterns.generalising import NOTHING_GENERALISED, Report
 from service.core.principals import Principal
+from service.core.rarity import NOTHING_SEEN, Rarity
 from service.core.synthesis import NamedPolicy
 from service.core.usage import Evidence
 
@@ -67,7 +69,8 @@ class Proposal:
 
     `duplicates` are records of the principal that were delivered again.
     `overrides` is the sha256 of the file of the user's own answers that were used, None without one; `diff` is what
-    changes for the principal, None where it is not known what is granted now.
+    changes for the principal, None where it is not known what is granted now; `backtest` is None where the window is
+    too short for one.
     """
 
     principal: Principal
@@ -86,6 +89,8 @@ class Proposal:
     catalog: CatalogVersion
     choices: Choices = DEFAULT_CHOICES
     generalised: Report = NOTHING_GENERALISED
+    rarity: Rarity = NOTHING_SEEN
+    backtest: BackTest | None = None
     overrides: str | None = None
     diff: PolicyDiff | None = None
 

@@ -11,6 +11,7 @@ import orjson
 
 from catalog.model import CatalogVersion
 from service.core.actions import Fate, Leftover
+from service.core.backtest_json import backtest_json, rarity_json
 from service.core.certificate_json import certificate_json
 from service.core.choices import Choices
 from service.core.days import Window, WindowAsked
@@ -51,6 +52,8 @@ def _body(proposal: Proposal) -> Json:
         "policies": [_policy(each) for each in proposal.policies],
         "permissions": [_permission(each) for each in proposal.permissions],
         "generalised": generalised_json(proposal.generalised),
+        "rarity": rarity_json(proposal.rarity),
+        "backtest": backtest_json(proposal.backtest) if proposal.backtest else None,
         "unresolved": _leftovers(proposal, Fate.UNRESOLVED),
         "denied": [_denied(each, evidence) for each, evidence in proposal.with_fate(Fate.DENIED)],
         "undetermined": _leftovers(proposal, Fate.UNDETERMINED),

@@ -63,7 +63,7 @@ class Replay:
 
 def replayed(requests: Iterable[ObservedRequest], layers: Iterable[GrantedLayer]) -> Replay:
     """What the layers together say to each of the requests."""
-    asked, every = _Asked(tuple(layers)), tuple(requests)
+    asked, every = Asked(tuple(layers)), tuple(requests)
     found: dict[tuple[str, str, Shortfall, str], list[ObservedRequest]] = {}
     for each in every:
         if (why := asked.why_not(each)) is not None:
@@ -75,7 +75,7 @@ def replayed(requests: Iterable[ObservedRequest], layers: Iterable[GrantedLayer]
     return Replay(len(every), len(every) - sum(map(len, found.values())), tuple(sorted(misses)))
 
 
-class _Asked:
+class Asked:
     """Layers made ready for many requests: those that differ only in keys that no policy mentions are asked once."""
 
     def __init__(self, layers: Sequence[GrantedLayer]) -> None:

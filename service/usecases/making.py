@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from cachetools import LRUCache
 
 from catalog.model import Catalog
-from service.core.actions import GRANTED, Fate, Findings, Leftover, Mapper, Need
-from service.core.activity.activity import Activity
+from service.core.actions import GRANTED, Fate, Findings, Leftover, Mapped, Mapper, Need
+from service.core.activity.activity import Activity, ByDay, Used
 from service.core.beside import NOTHING_BESIDE, Beside
 from service.core.choices import Choices
 from service.core.confine import confined
@@ -35,16 +35,26 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What a principal did, before anything is made of it."""
+
+    findings: Findings
+    used: Used
+    current: Current | None
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
     """Policies, and what they were made of: the findings as they are in the policies, and the requests behind them.
 
-    `current` is what is granted now, with what is known of the principal.
+    `current` is what is granted now, with what is known of the principal; `by_day` has the calls in their order.
     """
 
     findings: Findings
     synthesis: Synthesis
     requests: tuple[ObservedRequest, ...]
     current: Current | None
+    by_day: ByDay
     generalised: Report = NOTHING_GENERALISED
 
 
@@ -57,18 +67,25 @@ class Maker:
     exact_resources: frozenset[tuple[str, str]]
     _neighbours: LRUCache[int, tuple[Reading, Neighbours]] = field(default_factory=lambda: LRUCache(2))
 
-    def made(self, reading: Reading, activity: Activity, wanted: Wanted) -> Made:
-        """The policies for what a principal did, which is `activity`."""
+    def found(self, reading: Reading, activity: Activity, wanted: Wanted, mapped: Mapped | None = None) -> Found:
+        """What a principal did, which is `activity`, as needs within what it is granted now."""
         principal, current = wanted.principal, wanted.beside.current
         used = activity.used(wanted.window)
-        findings = self.mapper.findings(used.usage, reading.known, used.behind)
+        findings = self.mapper.findings(used.usage, reading.known, used.behind, mapped)
         if current is not None:
             current = of_principal(current, principal)
             findings = confined(findings, current, observed_requests(principal, findings, used.contexts))
-        findings = _editable(principal, findings)
+        return Found(_editable(principal, findings), used, current)
+
+    def made(self, reading: Reading, activity: Activity, wanted: Wanted, mapped: Mapped | None = None) -> Made:
+        """The policies for what a principal did, which is `activity`. `mapped` keeps what calls mean."""
+        found = self.found(reading, activity, wanted, mapped)
+        principal, findings, used, current = wanted.principal, found.findings, found.used, found.current
         findings, report = self._generalised(reading, activity, findings, current, wanted.beside.choices)
         findings, synthesis = _synthesis(principal, findings)
-        return Made(findings, synthesis, observed_requests(principal, findings, used.contexts), current, report)
+        days = activity.by_day(wanted.window)
+        by_day = {call: days[call] for call in used.usage}
+        return Made(findings, synthesis, observed_requests(principal, findings, used.contexts), current, by_day, report)
 
     def _generalised(
         self,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from catalog.model import Catalog
-from service.core.actions import Findings, Need
+from service.core.actions import Findings, Mapped, Need
 from service.core.activity.activity import Activity
 from service.core.askable import asked_with
 from service.core.beside import NOTHING_BESIDE, Beside
@@ -20,7 +20,9 @@ from service.core.iam.evaluate import Access, Request, authorize
 from service.core.iam.policy import Policy
 from service.core.principals import Principal, PrincipalQuery, PrincipalType
 from service.core.proposal import Covered, Proposal, SelfCheck, permissions_of
+from service.core.rarity import rarity_of
 from service.core.synthesis import MANAGED_POLICIES_PER_PRINCIPAL, Synthesis
+from service.usecases.backtest import BackTester, days_covered
 from service.usecases.checks import Checks
 from service.usecases.making import Made, Maker, Wanted
 from service.usecases.policy_diffs import PolicyDiffs
@@ -50,8 +52,9 @@ class Proposer:
         """
         principal, activity = of_query(reading, query)
         window = resolve(asked, reading.spans.covered(Window())[1])
-        wanted = Wanted(_as_asked(principal, query), window, beside)
-        made = self.maker.made(reading, activity, wanted)
+        wanted = Wanted(as_asked(principal, query), window, beside)
+        mapped: Mapped = {}
+        made = self.maker.made(reading, activity, wanted, mapped)
         policies = made.synthesis.policies
         certificate = certify(
             layer_of((named.name, named.policy) for named in policies),
@@ -79,6 +82,8 @@ class Proposer:
             catalog=self.catalog.version,
             choices=beside.choices,
             generalised=made.generalised,
+            rarity=rarity_of(made.findings, made.by_day, days_covered(reading, window)),
+            backtest=BackTester(self.maker).by_default(reading, activity, wanted, mapped),
             overrides=self.overrides,
         )
 
@@ -171,7 +176,7 @@ def _notes(principal: Principal, made: Made, activity: Activity, window: Window)
         yield sentence, made.findings.evidence_of(calls).count
 
 
-def _as_asked(principal: Principal, query: PrincipalQuery) -> Principal:
+def as_asked(principal: Principal, query: PrincipalQuery) -> Principal:
     """The ARN that the user gave, where the trail itself shows none."""
     return principal if principal.arn or not query.arn else replace(principal, arn=query.arn)
 

@@ -95,6 +95,32 @@ _GENERALISED = _Only(
         "refused": [_Only({**_PATTERN, "why": str})],
     }
 )
+_RARE = {"action": str, "resource": str, "days": int, "longest_silence_days": int, "period": _Or(str)}
+_RARITY = _Only(
+    {
+        "days": int,
+        "seen_once": int,
+        "expected_tomorrow": _Or(float),
+        "chance_tomorrow": _Or(float),
+        "discovery": [_Only({"day": str, "new": int, "known": int})],
+        "permissions": [_Only({**_RARE, "first_day": str, "last_day": str})],
+    }
+)
+_RATIO = _Only({"part": int, "of": int, "value": _Or(float)})
+_RATIOS = _Only({"events": _RATIO, "permissions": _RATIO})
+_DENIED_LATER = {"day": str, "lack": str, "access_level": str, "action": str, "resource": str, "events": int}
+_PART = _Only({"from": str, "to": str})
+_TRIAL = {"train": _PART, "test": _PART, "recall": _RATIOS, "precision": _RATIOS, "denied": [_Only(_DENIED_LATER)]}
+_BACKTEST = _Only(
+    {
+        "recall": _RATIOS,
+        "precision": _RATIOS,
+        "denied_by_day": _Every(int),
+        "denied_by_access_level": _Every(int),
+        "denied_by_lack": _Every(int),
+        "trials": [_Only(_TRIAL)],
+    }
+)
 _DAYS = {"from": _Or(str), "to": _Or(str)}
 _COUNTED = _Every(int)
 _PROPOSAL = _Only(
@@ -118,6 +144,8 @@ _PROPOSAL = _Only(
             )
         ],
         "generalised": _GENERALISED,
+        "rarity": _RARITY,
+        "backtest": _Or(_BACKTEST),
         "unresolved": [_LEFTOVER],
         "denied": [_DENIED],
         "undetermined": [_LEFTOVER],

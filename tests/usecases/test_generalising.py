@@ -158,3 +158,13 @@ def test_exact_within_patterns_within_service(name: str) -> None:
     ]  # fmt: skip
     assert isinstance(no_new_access(made[1], made[0]), Holds)
     assert isinstance(no_new_access(made[2], made[0]), Holds)
+
+
+def test_what_is_drawn_from_the_same_names_is_covered() -> None:
+    """Eight names in common, under the pattern: then the next may come to either."""
+    mine = [read(f"img/{number}.webp") for number in range(20)]
+    few = [read(f"img/{number}.webp", OTHER) for number in range(13, 30)]
+    many = [read(f"img/{number}.webp", OTHER) for number in range(12, 30)]
+    assert len(resources(proposed(*mine, *few))) == 20
+    assert resources(proposed(*mine, *many)) == ["arn:aws:s3:::data/img/*.webp"]
+    assert len(resources(proposed(*mine, *many, read("img/99.webp", f"{OTHER}-third")))) == 20

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from catalog.model import AccessLevel, Confidence
+from service.api.schemas.backtest import BackTestDocument, RarityDocument
 from service.api.schemas.certificate import CertificateDocument
 from service.api.schemas.described import Described
 from service.api.schemas.diff import DiffDocument
@@ -238,6 +239,11 @@ class ProposalDocument(BaseModel):
     policies: list[NamedPolicyDocument] = Field(description="The policies to attach.")
     permissions: list[PermissionDocument] = Field(description="Every permission in them, with its reason.")
     generalised: GeneralisedDocument
+    rarity: RarityDocument
+    backtest: BackTestDocument | None = Field(
+        description="What a proposal made of the first three quarters of the window would have denied in the rest; "
+        "null where the window is too short for that, or one of its parts is empty."
+    )
     unresolved: list[LeftoverDocument] = Field(description="Calls that no rule maps to an action.")
     denied: list[DeniedDocument] = Field(description="Calls that were denied.")
     undetermined: list[LeftoverDocument] = Field(

@@ -24,6 +24,10 @@ class Used:
     behind: Mapping[Call, int]
 
 
+ByDay = Mapping[Call, Mapping[Context, Mapping[str, int]]]
+"""How many events each call had in each context on each day (`2026-08-01`, empty for events without a time)."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Noted:
     """A row of one principal, less what another account's copy of an event says again."""
@@ -90,6 +94,19 @@ class Activity:
             {call: group.contexts for call, group in made},
             {call: names_behind(united(group.sketches)) for call, group in made if group.sketches},
         )
+
+    def by_day(self, window: Window) -> ByDay:
+        """In which context each call was made on each day of the window, and how often."""
+        calls = Calls()
+        found: dict[Call, dict[Context, dict[str, int]]] = {}
+        for each in self._noted:
+            if inside := _inside(each.entries, window):
+                contexts = found.setdefault(calls.of(each.row, each.principal), {})
+                days = contexts.setdefault(_shown(each.row.context), {})
+                for entry in inside:
+                    day = day_text(entry.day)
+                    days[day] = days.get(day, 0) + entry.events
+        return found
 
     def calls(self, wants: Callable[[Operation], bool]) -> Iterator[Call]:
         """Every distinct call of some operations, whenever it was made."""

@@ -130,14 +130,15 @@ class Generaliser:
         filled = escape(parse_format(head).filled(values))
         if not need.patterns[0].startswith(filled):
             return None
-        return _Kind(name, filled, ":".join(place[:5]), described.format.text)
+        return _Kind(name, filled, ":".join(place[:5]), described.format.text, len(described.format.variables) > 1)
 
 
 def _learned(kind: _Kind, texts: Iterable[str], choice: ResourceChoice) -> Iterator[tuple[Learned, ...]]:
     if choice is ResourceChoice.SERVICE:
         yield (Learned(_of_the_type(kind), Rule.SERVICE, tuple(sorted(texts))),)
     else:
-        yield from learned(Names(kind.head, frozenset(texts), kind.type in _FOLDERS))
+        folders = kind.type in _FOLDERS
+        yield from learned(Names(kind.head, frozenset(texts), folders, kind.has_parent and not folders))
 
 
 def _taken(action: str, each: Learned, needs: Iterable[Need]) -> Generalised:
@@ -151,12 +152,16 @@ _FOLDERS = ("object",)
 
 @dataclass(frozen=True, slots=True, order=True)
 class _Kind:
-    """A type of resource in one place; `head` is the pattern of all that stands before the last part of the name."""
+    """A type of resource in one place; `head` is the pattern of all that stands before the last part of the name.
+
+    `has_parent` says that a name stands in it, as that of a task definition before its revision.
+    """
 
     type: str
     head: str
     place: str
     format: str
+    has_parent: bool
 
 
 def _may_be_generalised(need: Need) -> bool:

@@ -46,12 +46,14 @@ class Learned:
 @dataclass(frozen=True, slots=True)
 class Names:
     """The names of resources of one kind in one place. `head` is what all their patterns begin with; `has_folders` says
-    that `/` in them makes folders, as in the keys of objects.
+    that `/` in them makes folders, as in the keys of objects; `are_numbered` that a name in the head says what they
+    are, and their own only which one, as of the revisions of a task definition.
     """
 
     head: str
     texts: frozenset[str]
-    has_folders: bool
+    has_folders: bool = False
+    are_numbered: bool = False
 
 
 def learned(names: Names) -> Iterator[tuple[Learned, ...]]:
@@ -74,16 +76,17 @@ def _templates(names: Names) -> Iterator[tuple[Learned, ...]]:
         varying = [column for column in columns if len(column) > 1]
         certain = all(token.kind in _CERTAIN for column in varying for token in column)
         if varying and len(group) >= (CERTAIN_SIBLINGS if certain else SIBLINGS):
-            yield from filter(None, [_alternatives(names.head, columns, group)])
+            yield from filter(None, [_alternatives(names, columns, group)])
 
 
 _CERTAIN = (Kind.UUID, Kind.AWS_ID, Kind.DATE, Kind.HEX)
 
 
 def _alternatives(
-    head: str, columns: Sequence[Sequence[Token]], group: Sequence[Sequence[Token]]
+    names: Names, columns: Sequence[Sequence[Token]], group: Sequence[Sequence[Token]]
 ) -> tuple[Learned, ...]:
     """With dates open though all have the same; without; and with as many characters as were seen."""
+    head = names.head
     texts = tuple(sorted(head + "".join(token.text for token in tokens) for tokens in group))
     found: dict[str, Learned] = {}
     for dates, fixed in ((True, False), (False, False), (False, True)):
@@ -92,7 +95,7 @@ def _alternatives(
         pieces = (_piece(column, fixed=fixed) if column in open_columns else column[0].text for column in columns)
         name = _joined(pieces)
         certain = all(token.kind in _CERTAIN for column in open_columns for token in column) and "*" not in name
-        if certain or any(letter.isalnum() for letter in name):  # else it stands for whatever there is
+        if certain or names.are_numbered or any(letter.isalnum() for letter in name):  # else it is whatever there is
             found.setdefault(name, Learned(head + name, Rule.TEMPLATE, texts, kinds))
     return tuple(found.values())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -14,6 +15,9 @@ from service.core.iam.proving.glob import resource_glob
 from service.core.known import Known
 from service.core.principals import Principal
 from service.core.usage import COLLAPSED
+
+SHARED = 8
+"""Principals with this many names in common under a pattern use the same names: the next may come to either of them."""
 
 Everybody = Callable[[], Iterable[tuple[Principal, Activity]]]
 """What each principal of a trail did; it may take long."""
@@ -53,12 +57,22 @@ class Neighbours:
             self._by_service[service] = used
 
     def foreign(self, pattern: str, own: Collection[Principal]) -> str:
-        """The first resource that the pattern covers and only principals beside `own` were seen using; or empty."""
+        """The first resource that the pattern covers and that is another's; or empty.
+
+        Another's is one that only principals beside `own` were seen using, none of whom draws from the same names as
+        `own`: with at least `SHARED` of them in common.
+        """
         service = _service_of(pattern)
         self.look([service])
         used = self._by_service[service]
-        for name in _beginning_with(used.sorted_names, _literal_start(pattern)):
-            if used.names[name].isdisjoint(own) and matches(pattern, name):
+        start = _literal_start(pattern)
+        covered = {
+            name: used.names[name] for name in _beginning_with(used.sorted_names, start) if matches(pattern, name)
+        }
+        ours = [users for users in covered.values() if not users.isdisjoint(own)]
+        common = Counter(user for users in ours for user in users)
+        for name, users in covered.items():
+            if users.isdisjoint(own) and all(common[user] < SHARED for user in users):
                 return name
         glob = resource_glob(pattern, variables=True)
         for text, users in sorted(used.patterns.items()):
