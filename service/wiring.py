@@ -36,6 +36,8 @@ from service.core.usage import Keep
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from service.core.unseen.logged import Observability
+    from service.core.witnesses import Witnesses
     from service.usecases.explain import Explanation
     from service.usecases.index_port import UsageIndex
     from service.usecases.policy_diffs import PolicyDiffs
@@ -81,13 +83,29 @@ def _parts(overrides: UserOverrides, refreshed: Current | None) -> Parts:
 
 @lru_cache(maxsize=4)
 def _proposer(made: Parts) -> Proposer:
+    from service.core.unseen.blind_spots import Examiner
     from service.usecases.making import Maker
     from service.usecases.policy_diffs import PolicyDiffs
     from service.usecases.propose import Proposer
+    from service.usecases.unseen import Beholder
 
     diffs = PolicyDiffs(made.catalog, combinations(read_table(_ESCALATIONS)))
     exact = frozenset((row["service"], row["type"]) for row in read_table("exact_resources.tsv"))
-    return Proposer(made.catalog, Maker(made.catalog, made.mapper, exact), diffs, made.overrides.digest)
+    beholder = Beholder(made.catalog, Examiner(made.catalog, _observability(made.catalog)))
+    return Proposer(made.catalog, Maker(made.catalog, made.mapper, exact, beholder), diffs, made.overrides.digest)
+
+
+def _observability(catalog: Catalog) -> Observability:
+    from service.core.unseen.logged import Observability, data_types_of, never_of
+
+    never = tuple(never_of(read_table("never_logged.tsv")))
+    lists = [row["actions"] for row in read_table("operations.tsv")]
+    for row in read_table("overrides.tsv"):
+        lists += [row["actions"], row["conditional"]]
+    lists += [row["action"] for row in read_table("request_actions.tsv")]
+    lists += [f"apigateway:{row['method']}" for row in read_table("api_gateway_methods.tsv")]
+    shown = frozenset(action.lower() for each in lists for action in each.split(",") if action)
+    return Observability(catalog, tuple(data_types_of(read_table("data_events.tsv"))), never, shown | {"iam:passrole"})
 
 
 @lru_cache(maxsize=8192)
@@ -124,6 +142,26 @@ def current_in(paths: Sequence[Path], query: PrincipalQuery) -> CurrentPolicies:
     from service.usecases.current import current_of
 
     return current_of(read_files(paths, "the current policies"), query)
+
+
+def witnesses_in(
+    last_accessed: Sequence[Path], selectors: Sequence[Path], keep: Path | None, query: PrincipalQuery
+) -> Witnesses:
+    """What is known beside the trail, from files; each may be missing.
+
+    Raises:
+        InputError: one cannot be used.
+    """
+    from service.core.witnesses import Witnesses
+    from service.usecases.keep_texts import keep_list_of
+    from service.usecases.last_accessed_texts import last_accessed_of
+    from service.usecases.selector_texts import trails_of
+
+    return Witnesses(
+        last_accessed_of(read_files(last_accessed, "the last accessed data"), query.arn) if last_accessed else None,
+        trails_of(read_files(selectors, "the settings of the trail")) if selectors else None,
+        keep_list_of(str(keep), file_in(keep, "the keep list")) if keep is not None else (),
+    )
 
 
 def policies_in(paths: Sequence[Path]) -> tuple[GrantedPolicy, ...]:

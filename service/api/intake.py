@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
 from typing import TypeVar
 
+import orjson
 from anyio import fail_after
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -19,6 +22,10 @@ from service.core.days import WindowAsked
 from service.core.errors import InputError, MalformedArn
 from service.core.principals import PrincipalQuery, parse_principal
 from service.core.shown import shown
+from service.core.witnesses import Witnesses
+from service.usecases.keep_texts import kept_row
+from service.usecases.last_accessed_texts import last_accessed_of
+from service.usecases.selector_texts import trails_of
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -31,11 +38,12 @@ MAX_ERRORS = 20
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who and when, and the choices of whoever asks."""
+    """Who and when, the choices of whoever asks, and what is known beside the trail."""
 
     query: PrincipalQuery
     window: WindowAsked
     choices: Choices
+    witnesses: Witnesses
 
 
 def proposal_asked(body: bytes) -> Asked:
@@ -45,7 +53,8 @@ def proposal_asked(body: bytes) -> Asked:
         RequestRefused: it does not ask properly; the problem says where.
     """
     asked = validated(ProposalRequest, body)
-    return Asked(_principal(asked), _window(asked), asked.choices())
+    query = _principal(asked)
+    return Asked(query, _window(asked), asked.choices(), _witnesses(asked, query))
 
 
 async def body_of(request: Request, limit: int) -> bytes:
@@ -136,6 +145,27 @@ def _principal(asked: ProposalRequest) -> PrincipalQuery:
         sentence = str(error)
         wrong = Wrong("#/principal_arn", sentence)
         raise RequestRefused(wrong_members(problems.MALFORMED_ARN, sentence, wrong)) from error
+
+
+def _witnesses(asked: ProposalRequest, query: PrincipalQuery) -> Witnesses:
+    said, selectors = asked.last_accessed, asked.event_selectors
+    with _wrong_at("last_accessed"):
+        last_accessed = None if said is None else last_accessed_of([("last_accessed", orjson.dumps(said))], query.arn)
+    with _wrong_at("event_selectors"):
+        trails = None if selectors is None else trails_of([("event_selectors", orjson.dumps(selectors))])
+    with _wrong_at("keep"):
+        keep = tuple(kept_row(f"keep[{number}]", each.action, each.reason) for number, each in enumerate(asked.keep))
+    return Witnesses(last_accessed, trails, keep)
+
+
+@contextmanager
+def _wrong_at(member: str) -> Iterator[None]:
+    try:
+        yield
+    except InputError as error:
+        detail = shown(str(error), 1000)
+        wrong = Wrong(f"#/{member}", detail)
+        raise RequestRefused(wrong_members(problems.INVALID_REQUEST, detail, wrong)) from error
 
 
 def _window(asked: ProposalRequest) -> WindowAsked:

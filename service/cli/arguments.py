@@ -108,7 +108,7 @@ def _find_principal(arguments: argparse.Namespace) -> None:
     if (arguments.index or "").startswith("arn:"):
         arguments.principal, arguments.index = arguments.index, HERE
         return
-    for name in ("trail", "current"):
+    for name in ("trail", "current", "last_accessed", "event_selectors"):
         *paths, last = map(str, getattr(arguments, name) or [""])
         if paths and last.startswith("arn:"):
             arguments.principal = last
@@ -145,10 +145,29 @@ def _question(parser: _Parser) -> None:
     window.add_argument("--from", dest="first", type=given, metavar="DAY", help="first day, like 2026-08-01")
     window.add_argument("--to", dest="last", type=given, metavar="DAY", help="last day, included")
     _current(parser)
+    _witnesses(parser)
     add_choices(parser)
     _overrides(parser)
     _bundled(parser)
     _format(parser)
+
+
+def _witnesses(parser: _Parser) -> None:
+    group = parser.add_argument_group("witnesses", "what is known beside the trail")
+    group.add_argument(
+        "--last-accessed", type=path, nargs="+", action="extend", metavar="FILE",
+        help="answers of get-service-last-accessed-details for the principal, all pages",
+    )  # fmt: skip
+    group.add_argument(
+        "--event-selectors", type=path, nargs="+", action="extend", metavar="FILE",
+        help="answers of get-event-selectors for the trails that the files are from, and of describe-trails",
+    )  # fmt: skip
+    group.add_argument(
+        "--keep",
+        type=path,
+        metavar="FILE",
+        help="a table of actions that have to stay, with the reason (action, reason)",
+    )
 
 
 def _backtest(commands: _Commands[_Parser]) -> None:

@@ -9,6 +9,7 @@ from service.cli.certificate_text import certificate_lines
 from service.cli.generalised_text import generalised_lines
 from service.cli.reading_text import inputs_lines
 from service.cli.table import DAY, table
+from service.cli.unseen_text import blind_spot_lines, testimony_lines
 from service.core.actions import Fate, Leftover
 from service.core.diff.text import diff_text
 from service.core.iam.document import render_pretty
@@ -35,8 +36,10 @@ def _lines(proposal: Proposal) -> Iterator[str]:
     yield from backtest_lines(proposal.backtest) if proposal.backtest else ()
     yield from rarity_lines(proposal.rarity)
     yield ""
+    yield from blind_spot_lines(proposal.blind_spots)
     yield from _permissions(proposal)
     yield from generalised_lines(proposal.generalised)
+    yield from testimony_lines(proposal.testimony) if proposal.testimony else ()
     yield from _leftovers(proposal, Fate.DENIED, "denied, so not granted")
     yield from _leftovers(proposal, Fate.UNRESOLVED, "unresolved: no permission could be written for them")
     yield from _leftovers(proposal, Fate.UNDETERMINED, "failed in a way that shows neither yes nor no")

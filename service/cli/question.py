@@ -20,7 +20,7 @@ from service.usecases.gather import gather
 from service.usecases.index_reading import of_one_state
 from service.usecases.propose import Proposer
 from service.usecases.reading import Reading
-from service.wiring import current_in, file_trail, keep_with, overrides_in, parts, usage_index
+from service.wiring import current_in, file_trail, keep_with, overrides_in, parts, usage_index, witnesses_in
 
 T = TypeVar("T")
 
@@ -47,7 +47,9 @@ def answered(arguments: Namespace, make: Callable[[Question, Reading], T]) -> T:
     refreshed = generation.place if generation else None
     overrides = overrides_in(arguments.overrides, refreshed)
     current = current_in(arguments.current, query) if arguments.current else None
-    question = Question(query, asked, Beside(current, choices_of(arguments)), parts(overrides, refreshed).proposer)
+    witnesses = witnesses_in(arguments.last_accessed or (), arguments.event_selectors or (), arguments.keep, query)
+    beside = Beside(current, choices_of(arguments), witnesses)
+    question = Question(query, asked, beside, parts(overrides, refreshed).proposer)
     keep = keep_with(overrides, refreshed)
 
     def answer(read: Reading) -> T:

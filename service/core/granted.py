@@ -137,12 +137,13 @@ class Granted:
         return tuple(dict.fromkeys(found))
 
     @cached_property
-    def _policies(self) -> tuple[Policy, ...]:
+    def policies(self) -> tuple[Policy, ...]:
+        """The current policies without their names."""
         return tuple(each.policy for each in self.named)
 
     @cached_property
     def _index(self) -> PolicyIndex:
-        return PolicyIndex(self._policies)
+        return PolicyIndex(self.policies)
 
     @cached_property
     def _within(self) -> dict[Policy, bool]:
@@ -156,7 +157,7 @@ class Granted:
         """Whether the policies allow all that the need does."""
         asked = _policy(need)
         if asked not in self._within:
-            self._within[asked] = isinstance(no_new_access(self._policies, [asked]), Holds)
+            self._within[asked] = isinstance(no_new_access(self.policies, [asked]), Holds)
         return self._within[asked]
 
     def _about(self, need: Need, effect: Effect) -> Iterator[_Clause]:

@@ -19,6 +19,8 @@ from service.core.patterns.generalising import NOTHING_GENERALISED, Report
 from service.core.principals import Principal
 from service.core.rarity import NOTHING_SEEN, Rarity
 from service.core.synthesis import NamedPolicy
+from service.core.unseen.blind_spots import BlindSpots
+from service.core.unseen.last_accessed import Testimony
 from service.core.usage import Evidence
 
 
@@ -84,11 +86,13 @@ class Proposal:
     self_check: SelfCheck
     certificate: Certificate
     events: Mapping[str, int]
+    blind_spots: BlindSpots
     inputs: Inputs
     duplicates: int
     catalog: CatalogVersion
     choices: Choices = DEFAULT_CHOICES
     generalised: Report = NOTHING_GENERALISED
+    testimony: Testimony | None = None
     rarity: Rarity = NOTHING_SEEN
     backtest: BackTest | None = None
     overrides: str | None = None

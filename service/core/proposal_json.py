@@ -24,6 +24,7 @@ from service.core.json_bytes import Json
 from service.core.principals import Principal
 from service.core.proposal import Covered, Permission, Proposal
 from service.core.synthesis import NamedPolicy
+from service.core.unseen_json import blind_spots_json, testimony_json
 from service.core.usage import Evidence, total
 
 FORMAT = "whittle-proposal/1"
@@ -51,6 +52,8 @@ def _body(proposal: Proposal) -> Json:
         "window": _window(proposal.asked, proposal.window, proposal.covered),
         "policies": [_policy(each) for each in proposal.policies],
         "permissions": [_permission(each) for each in proposal.permissions],
+        "blind_spots": blind_spots_json(proposal.blind_spots),
+        "last_accessed": testimony_json(proposal.testimony) if proposal.testimony else None,
         "generalised": generalised_json(proposal.generalised),
         "rarity": rarity_json(proposal.rarity),
         "backtest": backtest_json(proposal.backtest) if proposal.backtest else None,

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from service.core.unseen.blind_spots import KeepRow
+from service.core.unseen.last_accessed import LastAccessed
+from service.core.unseen.logged import Logged
+
 
 @dataclass(frozen=True, slots=True)
 class Witnesses:
-    """Each is None where it is not given."""
+    """Each is None where it is not given; `keep` are the rows of a reviewer's keep list."""
+
+    last_accessed: LastAccessed | None = None
+    trails: tuple[Logged, ...] | None = None
+    keep: tuple[KeepRow, ...] = ()
 
 
 NO_WITNESSES = Witnesses()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from cachetools import LRUCache
@@ -16,13 +16,14 @@ from service.core.choices import Choices
 from service.core.confine import confined
 from service.core.current import Current
 from service.core.days import Window
-from service.core.granted import granted_by
+from service.core.granted import Granted, granted_by
 from service.core.observed import ObservedRequest, observed_requests, of_principal
-from service.core.patterns.generalising import NOTHING_GENERALISED, Generaliser, Report
+from service.core.patterns.generalising import Generaliser, Report
 from service.core.patterns.neighbours import Neighbours
 from service.core.principals import Principal, PrincipalType
 from service.core.synthesis import Grant, Synthesis, synthesize
 from service.usecases.reading import Reading
+from service.usecases.unseen import Beholder, Unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ class Made:
     requests: tuple[ObservedRequest, ...]
     current: Current | None
     by_day: ByDay
-    generalised: Report = NOTHING_GENERALISED
+    generalised: Report
+    unseen: Unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Maker:
     catalog: Catalog
     mapper: Mapper
     exact_resources: frozenset[tuple[str, str]]
+    beholder: Beholder
     _neighbours: LRUCache[int, tuple[Reading, Neighbours]] = field(default_factory=lambda: LRUCache(2))
 
     def found(self, reading: Reading, activity: Activity, wanted: Wanted, mapped: Mapped | None = None) -> Found:
@@ -81,22 +84,25 @@ class Maker:
         """The policies for what a principal did, which is `activity`. `mapped` keeps what calls mean."""
         found = self.found(reading, activity, wanted, mapped)
         principal, findings, used, current = wanted.principal, found.findings, found.used, found.current
-        findings, report = self._generalised(reading, activity, findings, current, wanted.beside.choices)
-        findings, synthesis = _synthesis(principal, findings)
+        granted = granted_by(current) if current is not None else None
+        findings, report = self._generalised(reading, activity, findings, granted, wanted.beside.choices)
+        unseen = self.beholder.looked(reading, wanted.window, wanted.beside, findings, used, granted, principal.arn)
+        findings, synthesis = _synthesis(principal, _editable(principal, _with_extra(findings, unseen.needs)))
         days = activity.by_day(wanted.window)
         by_day = {call: days[call] for call in used.usage}
-        return Made(findings, synthesis, observed_requests(principal, findings, used.contexts), current, by_day, report)
+        requests = observed_requests(principal, findings, used.contexts)
+        return Made(findings, synthesis, requests, current, by_day, report, unseen)
 
     def _generalised(
         self,
         reading: Reading,
         activity: Activity,
         findings: Findings,
-        current: Current | None,
+        granted: Granted | None,
         choices: Choices,
     ) -> tuple[Findings, Report]:
         generaliser = Generaliser(self.catalog, self.exact_resources)
-        within = granted_by(current).holds if current is not None else _anything
+        within = granted.holds if granted is not None else _anything
         own = activity.principals
 
         def foreign(pattern: str) -> str:
@@ -111,6 +117,17 @@ class Maker:
             known = Neighbours(self.mapper, lambda: reading.known, reading.everybody)
             found = self._neighbours[id(reading)] = reading, known
         return found[1]
+
+
+def _with_extra(findings: Findings, extra: Iterable[Need]) -> Findings:
+    """The findings with needs that no call shows, less those that are there."""
+    seen = {(need.action, pattern, need.conditions) for need in findings.needs for pattern in need.patterns}
+    more = {
+        need: frozenset[int]()
+        for need in extra
+        if not {(need.action, pattern, need.conditions) for pattern in need.patterns} <= seen
+    }
+    return replace(findings, needs={**findings.needs, **more})
 
 
 def _anything(need: Need) -> bool:

@@ -82,6 +82,8 @@ class Proposer:
             catalog=self.catalog.version,
             choices=beside.choices,
             generalised=made.generalised,
+            testimony=made.unseen.testimony,
+            blind_spots=made.unseen.blind_spots,
             rarity=rarity_of(made.findings, made.by_day, days_covered(reading, window)),
             backtest=BackTester(self.maker).by_default(reading, activity, wanted, mapped),
             overrides=self.overrides,
@@ -172,6 +174,7 @@ def _notes(principal: Principal, made: Made, activity: Activity, window: Window)
         yield "events without a time cannot be placed in a window and are left out", without_time
     if other_days:
         yield "events outside the window are left out", other_days
+    yield from ((sentence, 0) for sentence in made.unseen.notes)
     for sentence, calls in made.findings.notes.items():
         yield sentence, made.findings.evidence_of(calls).count
 

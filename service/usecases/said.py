@@ -88,6 +88,18 @@ _DENIED = _Only(
 _REASON = _Only(
     {"kind": str, "operations": [str], "rules": [str], "confidence": str, "evidence": [str], "via": [str]},
 )
+_HIDDEN = {"service": str, "why": str, "kept": bool, "detail": str, "actions": [str]}
+_BLIND_SPOTS = _Only(
+    {
+        "trail_settings": str,
+        "data_events_logged": [str],
+        "unobservable": [_Only(_HIDDEN)],
+        "unused": [_Only({"service": str, "count": int, "actions": [str]})],
+        "used": [str],
+        "gaps": [_Only({"from": str, "to": str})],
+    }
+)
+_WITNESSED = {"name": str, "settled": str, "last_accessed": _Or(str), "region": _Or(str), "why": _Or(str)}
 _PATTERN = {"action": str, "pattern": str, "resources": int}
 _GENERALISED = _Only(
     {
@@ -143,6 +155,8 @@ _PROPOSAL = _Only(
                 }
             )
         ],
+        "blind_spots": _BLIND_SPOTS,
+        "last_accessed": _Or(_Only({"witnessed": [_Only(_WITNESSED)]})),
         "generalised": _GENERALISED,
         "rarity": _RARITY,
         "backtest": _Or(_BACKTEST),

@@ -70,7 +70,7 @@ def test_nothing_is_proposed_for_a_service_linked_role() -> None:
         ("config:PutEvaluations",),
         ("ec2:DescribeVolumes",),
     }
-    assert "service-linked role" in proposal.notes[0][0]
+    assert any("service-linked role" in note for note, _ in proposal.notes)
 
 
 def test_a_permission_that_no_policy_can_hold_is_unresolved() -> None:
@@ -133,7 +133,7 @@ def test_more_policies_than_can_be_attached_are_noted() -> None:
     many = [get(chr(ord("A") + number) * 900) for number in range(7 * MANAGED_POLICIES_PER_PRINCIPAL)]
     few = proposed(*many[: 3 * MANAGED_POLICIES_PER_PRINCIPAL])
     assert 1 < len(few.policies) <= MANAGED_POLICIES_PER_PRINCIPAL
-    assert not few.notes
+    assert not any("can be attached by default" in note for note, _ in few.notes)
     assert any("can be attached by default" in note for note, _ in proposed(*many).notes)
 
 

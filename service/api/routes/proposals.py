@@ -115,7 +115,7 @@ def router(desk: ProposalDesk) -> APIRouter:
 
 
 def _made(desk: ProposalDesk, body: bytes, asked: Asked) -> StoredProposal:
-    return desk.create(asked.query, asked.window, Beside(current_at(body, asked.query), asked.choices))
+    return desk.create(asked.query, asked.window, Beside(current_at(body, asked.query), asked.choices, asked.witnesses))
 
 
 async def _found(desk: ProposalDesk, proposal_id: str) -> StoredProposal:

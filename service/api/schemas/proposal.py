@@ -12,6 +12,7 @@ from service.api.schemas.certificate import CertificateDocument
 from service.api.schemas.described import Described
 from service.api.schemas.diff import DiffDocument
 from service.api.schemas.example import PROPOSAL
+from service.api.schemas.unseen import BlindSpotsDocument, LastAccessedDocument
 from service.core.actions import ReasonKind
 from service.core.choices import ConditionChoice, ResourceChoice, UnobservableChoice
 from service.core.patterns.learning import Rule
@@ -238,6 +239,10 @@ class ProposalDocument(BaseModel):
     window: WindowDocument
     policies: list[NamedPolicyDocument] = Field(description="The policies to attach.")
     permissions: list[PermissionDocument] = Field(description="Every permission in them, with its reason.")
+    blind_spots: BlindSpotsDocument
+    last_accessed: LastAccessedDocument | None = Field(
+        description="What the last accessed data says beside the trail; null where none is given."
+    )
     generalised: GeneralisedDocument
     rarity: RarityDocument
     backtest: BackTestDocument | None = Field(

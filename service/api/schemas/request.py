@@ -45,6 +45,34 @@ def _chosen(choice: type[StrEnum]) -> tuple[Strict, WithJsonSchema]:
 _DAY: dict[str, JsonValue] = {"format": "date"}
 
 
+MAX_KEPT = 1000
+"""How many rows a keep list may have."""
+
+
+class KeptAction(BaseModel):
+    """A row of a keep list."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    action: str = Field(max_length=200, description="An action, or the beginning of its name and `*`: `backup:Start*`.")
+    reason: str = Field(min_length=1, max_length=1000, description="Why it has to stay.")
+
+
+_KEEP_SCHEMA: JsonSchemaValue = {
+    "type": "array",
+    "maxItems": MAX_KEPT,
+    "items": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["action", "reason"],
+        "properties": {
+            "action": {"type": "string", "maxLength": 200},
+            "reason": {"type": "string", "minLength": 1, "maxLength": 1000},
+        },
+    },
+}
+
+
 class ProposalRequest(BaseModel):
     """For whom a proposal is wanted, and over which days: the last `days`, or `from` and `to`, or all there are."""
 
@@ -85,6 +113,18 @@ class ProposalRequest(BaseModel):
         ),
     )
 
+    last_accessed: dict[str, Any] | list[dict[str, Any]] | None = Field(
+        None,
+        description="What `GetServiceLastAccessedDetails` answers for the principal: a page, or all of them in a list.",
+    )
+    event_selectors: dict[str, Any] | list[dict[str, Any]] | None = Field(
+        None,
+        description="What `GetEventSelectors` answers for the trails that the service reads, and `DescribeTrails` "
+        "beside it: one answer, or several in a list.",
+    )
+    keep: Annotated[list[KeptAction], WithJsonSchema(_KEEP_SCHEMA)] = Field(
+        [], max_length=MAX_KEPT, description="Actions that have to stay as they are granted now, whether used or not."
+    )
     resources: Annotated[ResourceChoice, *_chosen(ResourceChoice)] = Field(
         ResourceChoice.PATTERNS,
         description="How the resources that were seen become those of the policy: as they are, generalised to patterns "

@@ -39,6 +39,10 @@ class Spans:
         first, last = min(within), max(within)
         return time_text(first, self.by_day[first][0]), time_text(last, self.by_day[last][1])
 
+    def days(self, window: Window) -> list[str]:
+        """The days inside a window that have events, in order."""
+        return [text for day in sorted(self.by_day) if window.holds(text := day_text(day))]
+
     def since(self, day: int) -> Spans:
         """Those from a day on."""
         return Spans({each: span for each, span in self.by_day.items() if each >= day})

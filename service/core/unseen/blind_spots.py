@@ -1,0 +1,292 @@
+"""What the evidence could not show, computed: of each action granted now, whether it is used, unused or neither.
+
+An action that no event could have shown is not called unused. It is kept where something says that it may be in use:
+the principal uses the service, or the current policies name the action or the service (ADR 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+
+from catalog.model import AccessLevel, Catalog
+from service.core.actions import NO_OPERATION, Need, Reason, ReasonKind
+from service.core.choices import UnobservableChoice
+from service.core.granted import Granted
+from service.core.iam.pattern import parse_pattern
+from service.core.iam.policy import Effect, Policy, Statement
+from service.core.iam.shortfall import is_about
+from service.core.unseen.logged import Hidden, Logged, Observability
+
+GAP_SHARE = 0.1
+"""From this share of days without any event on, the evidence is not of the whole window, and nothing is unused."""
+
+YOUNG_DAYS = 90
+"""Evidence of fewer days than this may lack what is done once a quarter."""
+
+MANY = "so many days of the window are without any event that nothing can be called unused"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Group:
+    """Actions of one service that could not be seen for one reason, and whether they are kept and why or why not."""
+
+    service: str
+    why: str
+    is_kept: bool
+    detail: str
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Unused:
+    """How many actions of a service are granted and unused. They are named where the principal uses the service or the
+    current policies name it: of the others, under `*`, there may be twenty thousand.
+    """
+
+    service: str
+    count: int
+    actions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BlindSpots:
+    """`used`, `unused` and `unobservable` are what is granted now; empty where that is not known.
+
+    `gaps` are spans of days without any event between days that have some. `assumed` says that no settings of the trail
+    were given; `data` are the types of data events that it logs, as far as they matter here.
+    """
+
+    assumed: bool
+    data: tuple[str, ...]
+    used: tuple[str, ...]
+    unused: tuple[Unused, ...]
+    unobservable: tuple[Group, ...]
+    gaps: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class KeepRow:
+    """An action of the reviewer's keep list, `*` at its end for all that begin so, with the reviewer's reason."""
+
+    action: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the trail shows: the principal's actions, the days with events of anybody in the window, the window asked
+    for (empty for no bound), and the services that it was seen using, here or by another witness.
+    """
+
+    actions: frozenset[str]
+    days: Sequence[str]
+    asked: tuple[str, str]
+    services: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The report, and what is kept for it."""
+
+    report: BlindSpots
+    needs: tuple[Need, ...]
+
+
+@dataclass(frozen=True)
+class Examiner:
+    """Looks for blind spots with one catalog and one table of what can be seen."""
+
+    catalog: Catalog
+    observability: Observability
+    _known: dict[tuple[Policy, ...], tuple[str, ...]] = field(default_factory=dict, compare=False)
+
+    def examined(
+        self, shown: Shown, logged: Logged | None, granted: Granted | None, choice: UnobservableChoice
+    ) -> Found:
+        """What could not be seen. `logged` is None where the trail's settings are not given."""
+        known = self.observability.assumed(shown.actions) if logged is None else logged
+        gaps = tuple(_gaps(shown.days))
+        notes = [*_notes(shown, gaps)]
+        used, unused, hidden = set[str](), set[str](), dict[str, str]()
+        if granted is not None:
+            patchy = _is_patchy(shown.days)
+            lowered = {each.lower() for each in shown.actions}
+            for action in self._granted(granted.policies):
+                if action.lower() in lowered:
+                    used.add(action)
+                elif (why := self.observability.hidden(action, known)) is not None:
+                    hidden[action] = why.value
+                elif patchy:
+                    hidden[action] = MANY
+                else:
+                    unused.add(action)
+        groups, needs = self._kept(hidden, shown, granted, choice)
+        if lost := [each for each in groups if not each.is_kept]:
+            count = sum(len(each.actions) for each in lost)
+            notes.append(f"{count:,} granted actions could not have been seen, and are not kept: blind_spots has why")
+        report = BlindSpots(
+            assumed=logged is None,
+            data=tuple(sorted({*(kind for kind, _ in known.data), *known.some_data})),
+            used=tuple(sorted(used)),
+            unused=tuple(_by_service(unused, shown, granted)),
+            unobservable=tuple(groups),
+            gaps=gaps,
+            notes=tuple(notes),
+        )
+        return Found(report, tuple(needs))
+
+    def _granted(self, policies: tuple[Policy, ...]) -> tuple[str, ...]:
+        """The same, remembered: a back-test asks again."""
+        if policies not in self._known:
+            self._known.clear()
+            self._known[policies] = tuple(self._granted_actions(policies))
+        return self._known[policies]
+
+    def _granted_actions(self, policies: Sequence[Policy]) -> Iterator[str]:
+        """The actions of the catalog that a statement allows."""
+        allowing = [each for policy in policies for each in policy.statements if each.effect is Effect.ALLOW]
+        for prefix in self.catalog.prefixes():
+            near = [each for each in allowing if _may_be_of(each, prefix)]
+            service = self.catalog.service(prefix) if near else None
+            for definition in service.actions.values() if service else ():
+                if any(is_about(each, definition.full_name) for each in near):
+                    yield definition.full_name
+
+    def _kept(
+        self, hidden: Mapping[str, str], shown: Shown, granted: Granted | None, choice: UnobservableChoice
+    ) -> tuple[list[Group], list[Need]]:
+        needs: list[Need] = []
+        groups: dict[tuple[str, str, bool, str], list[str]] = {}
+        named = _names_in(granted.policies) if granted is not None else frozenset[str]()
+        for action, why in hidden.items():
+            service = action.split(":", 1)[0]
+            sign = self._sign(action, why, shown, named)
+            kept, detail = False, sign or "nothing says that it is in use"
+            if sign and choice is UnobservableChoice.DROP:
+                detail = "dropped, as chosen"
+            elif sign and granted is not None and (definition := self.catalog.action(action)) is not None:
+                reason = Reason(ReasonKind.UNOBSERVABLE, NO_OPERATION, "", f"{why}; {sign}")
+                found = granted.kept(action, definition.access_level, reason).needs
+                kept, detail = bool(found), sign if found else "it is denied, or cannot be kept as it is granted"
+                needs += found
+            groups.setdefault((service, why, kept, detail), []).append(action)
+        return sorted(Group(*key, tuple(sorted(found))) for key, found in groups.items()), needs
+
+    def _sign(self, action: str, why: str, shown: Shown, named: Collection[str]) -> str:
+        """What says that an action may be in use; empty for nothing.
+
+        Of one that no API call shows, as of one that changes permissions, only that somebody wrote its name.
+        """
+        service = action.split(":", 1)[0]
+        if action.lower() in named:
+            return "the current policies name it"
+        definition = self.catalog.action(action)
+        if definition is None or definition.access_level is AccessLevel.PERMISSIONS_MANAGEMENT:
+            return ""
+        if why == Hidden.NO_OPERATION:
+            return ""
+        if service.lower() in shown.services:
+            return "the principal uses the service"
+        return "the current policies name the service" if f"{service.lower()}:*" in named else ""
+
+
+def keep_list(rows: Iterable[KeepRow], granted: Granted | None, catalog: Catalog) -> Iterator[Need | str]:
+    """What a keep list asks for, as far as it is granted now; in words what it cannot give."""
+    for row in rows:
+        actions = list(_actions_of(row.action, catalog))
+        if not actions:
+            yield f"keep list: the catalog has no action `{row.action}`"
+        elif granted is None:
+            yield f"keep list: `{row.action}` cannot be kept without the current policies: give --current"
+        found = 0
+        for action, level in actions if granted is not None else ():
+            assert granted is not None  # noqa: S101  # the loop is empty else
+            held = granted.kept(action, level, Reason(ReasonKind.KEEP_LIST, NO_OPERATION, "", row.reason))
+            found += len(held.needs)
+            yield from held.needs
+            yield from held.lost
+        if granted is not None and actions and not found:
+            yield f"keep list: the current policies do not grant `{row.action}`"
+
+
+def _actions_of(pattern: str, catalog: Catalog) -> Iterator[tuple[str, AccessLevel]]:
+    prefix, _, name = pattern.partition(":")
+    service = catalog.service(prefix)
+    if service is None:
+        return
+    parsed = parse_pattern(name.lower(), variables=False)
+    for each in service.actions.values():
+        if parsed.matches(each.name.lower()):
+            yield each.full_name, each.access_level
+
+
+def _may_be_of(statement: Statement, prefix: str) -> bool:
+    """Whether it may be about actions of a service."""
+    services = (each.partition(":")[0].lower() for each in statement.actions)
+    return not statement.actions or any(
+        parse_pattern(each, variables=False).matches(prefix.lower()) for each in services
+    )
+
+
+def _names_in(policies: Sequence[Policy]) -> frozenset[str]:
+    """What Allow statements name: actions in lower case, and `service:*` for a pattern within a service."""
+    found: set[str] = set()
+    statements = (each for policy in policies for each in policy.statements if each.effect is Effect.ALLOW)
+    for each in (action.lower() for statement in statements for action in statement.actions):
+        service, _, name = each.partition(":")
+        if not set(each) & set("*?"):
+            found.add(each)
+        elif name and not set(service) & set("*?"):
+            found.add(f"{service}:*")
+    return frozenset(found)
+
+
+def _by_service(actions: Iterable[str], shown: Shown, granted: Granted | None) -> Iterator[Unused]:
+    found: dict[str, list[str]] = {}
+    for action in sorted(actions):
+        found.setdefault(action.split(":", 1)[0], []).append(action)
+    named = {each.partition(":")[0] for each in (_names_in(granted.policies) if granted is not None else ())}
+    for service, each in sorted(found.items()):
+        is_told = service.lower() in named | shown.services
+        yield Unused(service, len(each), tuple(each) if is_told else ())
+
+
+def _gaps(days: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Spans without an event between days that have some, both ends included."""
+    for earlier, later in pairwise(days):
+        first, last = date.fromisoformat(earlier).toordinal() + 1, date.fromisoformat(later).toordinal() - 1
+        if first <= last:
+            yield date.fromordinal(first).isoformat(), date.fromordinal(last).isoformat()
+
+
+def _span(days: Sequence[str]) -> int:
+    return (date.fromisoformat(days[-1]) - date.fromisoformat(days[0])).days + 1 if days else 0
+
+
+def _is_patchy(days: Sequence[str]) -> bool:
+    return not days or (_span(days) - len(days)) / _span(days) >= GAP_SHARE
+
+
+def _notes(shown: Shown, gaps: Sequence[tuple[str, str]]) -> Iterator[str]:
+    if not shown.days:
+        yield "the trail has no event of anybody in the window: nothing can be called unused"
+        return
+    first, last = shown.days[0], shown.days[-1]
+    if missing := _span(shown.days) - len(shown.days):
+        spans = ", ".join(each if each == to else f"{each} to {to}" for each, to in gaps[:5])
+        told = f"{spans}{', ...' if gaps[5:] else ''}"
+        yield f"the trail has no event of anybody on {_days(missing)} of the window: {told}"
+    if shown.asked[0] and shown.asked[0] < first:
+        yield f"the window begins on {shown.asked[0]}, and the trail's first event in it is of {first}"
+    if shown.asked[1] and shown.asked[1] > last:
+        yield f"the window ends on {shown.asked[1]}, and the trail's last event in it is of {last}"
+    if _span(shown.days) < YOUNG_DAYS:
+        yield f"the evidence covers {_days(_span(shown.days))}: what is done once a quarter may not be in it"
+
+
+def _days(count: int) -> str:
+    return "one day" if count == 1 else f"{count} days"

@@ -1,0 +1,180 @@
+"""What a trail logs, as its event selectors say, and why it could not have shown an action."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from catalog.model import AccessLevel, Catalog
+
+
+class Hidden(StrEnum):
+    """Why no event of a trail could show an action."""
+
+    NEVER_LOGGED = "CloudTrail never logs it"
+    DATA_EVENT = "its calls are data events, which the trail does not log"
+    PARTLY_LOGGED = "its calls are data events, which the trail logs for some resources or calls only"
+    EXCLUDED = "the trail leaves the events of the service out"
+    NO_MANAGEMENT = "the trail logs no management events"
+    ONLY_READS = "the trail logs only events that read"
+    ONLY_WRITES = "the trail logs only events that write"
+    NO_OPERATION = "no API call is known that shows it"
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """Which events of a category are logged: those that read, those that write."""
+
+    reads: bool = False
+    writes: bool = False
+
+    def plus(self, other: Kinds) -> Kinds:
+        """Both taken together."""
+        return Kinds(self.reads or other.reads, self.writes or other.writes)
+
+
+ALL_KINDS = Kinds(reads=True, writes=True)
+NO_KINDS = Kinds()
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """What one trail logs, or several together. `data` are types of resources of which all data events are logged,
+    `some_data` those of which some are; `excluded` are event sources whose management events are left out. `region` is
+    the only Region that is logged, empty for all; `account` the trail's, empty where it is not said or of all accounts.
+    """
+
+    management: Kinds
+    excluded: frozenset[str] = frozenset()
+    data: tuple[tuple[str, Kinds], ...] = ()
+    some_data: frozenset[str] = frozenset()
+    name: str = ""
+    account: str = ""
+    region: str = ""
+
+
+def together(trails: Iterable[Logged]) -> Logged:
+    """What several trails log: an event that one of them logs is logged."""
+    found = list(trails)
+    management = NO_KINDS
+    data: dict[str, Kinds] = {}
+    for each in found:
+        management = management.plus(each.management)
+        for kind, kinds in each.data:
+            data[kind] = data.get(kind, NO_KINDS).plus(kinds)
+    excluded = [each.excluded for each in found if each.management != NO_KINDS]
+    some = frozenset[str]().union(*(each.some_data for each in found))
+    return Logged(
+        management,
+        frozenset[str].intersection(*excluded) if excluded else frozenset(),
+        tuple(sorted(data.items(), key=lambda each: each[0])),
+        some - {kind for kind, kinds in data.items() if kinds == ALL_KINDS},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DataType:
+    """A type of data events, the actions that they show, and whether AWS says so of each of them."""
+
+    type: str
+    actions: tuple[str, ...]
+    is_whole: bool
+
+
+@dataclass(frozen=True)
+class Observability:
+    """Which actions a trail can show at all, by tables of facts.
+
+    `shown` are the actions that an operation of another name stands for, in lower case.
+    """
+
+    catalog: Catalog
+    data_types: tuple[DataType, ...]
+    never: tuple[tuple[str, str], ...]
+    shown: frozenset[str]
+
+    def data_type(self, action: str) -> DataType | None:
+        """The type of the data events that show an action; None for management events."""
+        lowered = action.lower()
+        near = self._types.get(lowered.partition(":")[0], ())
+        return next((each for pattern, each in near if _fits(pattern, lowered)), None)
+
+    @cached_property
+    def _types(self) -> Mapping[str, Sequence[tuple[str, DataType]]]:
+        """Patterns and types by service."""
+        found: dict[str, list[tuple[str, DataType]]] = {}
+        for each in self.data_types:
+            for pattern in each.actions:
+                found.setdefault(pattern.partition(":")[0].lower(), []).append((pattern.lower(), each))
+        return found
+
+    @cached_property
+    def _never(self) -> Mapping[str, Sequence[str]]:
+        """Patterns of what is never logged, by service."""
+        found: dict[str, list[str]] = {}
+        for pattern, _ in self.never:
+            found.setdefault(pattern.partition(":")[0].lower(), []).append(pattern.lower())
+        return found
+
+    def assumed(self, seen: Collection[str]) -> Logged:
+        """What a trail logs of which no settings are given: all management events, and the data events of the types of
+        which it shows one.
+        """
+        types = {each.type for action in seen if (each := self.data_type(action)) is not None}
+        return Logged(ALL_KINDS, data=tuple((each, ALL_KINDS) for each in sorted(types)))
+
+    def hidden(self, action: str, logged: Logged) -> Hidden | None:
+        """Why such a trail could not show an action; None where it could."""
+        lowered = action.lower()
+        if any(_fits(pattern, lowered) for pattern in self._never.get(lowered.partition(":")[0], ())):
+            return Hidden.NEVER_LOGGED
+        definition = self.catalog.action(action)
+        reads = definition is not None and definition.access_level in (AccessLevel.READ, AccessLevel.LIST)
+        kind = self.data_type(action)
+        if kind is not None:
+            return _of_data(kind, logged, reads=reads)
+        if lowered not in self.shown and not (definition is not None and definition.is_operation):
+            return Hidden.NO_OPERATION
+        if logged.management == NO_KINDS:
+            return Hidden.NO_MANAGEMENT
+        if lowered.split(":", 1)[0] in {_PREFIXES.get(each, each) for each in logged.excluded}:
+            return Hidden.EXCLUDED
+        return _of_kinds(logged.management, reads=reads)
+
+
+_PREFIXES = {"kms.amazonaws.com": "kms", "rdsdata.amazonaws.com": "rds-data"}
+"""The two event sources whose management events a trail can leave out.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_EventSelector.html
+"""
+
+
+def _of_data(kind: DataType, logged: Logged, *, reads: bool) -> Hidden | None:
+    kinds = dict(logged.data).get(kind.type, NO_KINDS)
+    if kinds == NO_KINDS:
+        return Hidden.PARTLY_LOGGED if kind.type in logged.some_data else Hidden.DATA_EVENT
+    return _of_kinds(kinds, reads=reads)
+
+
+def _of_kinds(kinds: Kinds, *, reads: bool) -> Hidden | None:
+    if reads and not kinds.reads:
+        return Hidden.ONLY_WRITES
+    return Hidden.ONLY_READS if not reads and not kinds.writes else None
+
+
+def _fits(pattern: str, lowered: str) -> bool:
+    return lowered.startswith(pattern[:-1]) if pattern.endswith("*") else lowered == pattern
+
+
+def data_types_of(rows: Iterable[Mapping[str, str]]) -> Iterator[DataType]:
+    """The rows of `data_events.tsv`."""
+    for row in rows:
+        yield DataType(row["type"], tuple(row["actions"].split(",")), row["part"] == "all")
+
+
+def never_of(rows: Iterable[Mapping[str, str]]) -> Iterator[tuple[str, str]]:
+    """The rows of `never_logged.tsv`, one for each pattern, with its reason."""
+    for row in rows:
+        yield from ((pattern, row["reason"]) for pattern in row["actions"].split(","))

@@ -1,0 +1,91 @@
+"""Answers of GetServiceLastAccessedDetails, as AWS's tools write them: one page or several, in one file or several.
+
+https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetServiceLastAccessedDetails.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from service.core.errors import InputError
+from service.core.shown import shown
+from service.core.unseen.last_accessed import Access, LastAccessed, ServiceAccess
+from service.usecases.json_pages import Page, moment_of, pages_in
+
+Files = Sequence[tuple[str, bytes]]
+
+
+def last_accessed_of(files: Files, principal_arn: str) -> LastAccessed:
+    """What the pages of the files say together.
+
+    Raises:
+        InputError: they are no such answers, of a job that failed or runs, or all of another principal.
+    """
+    pages = [page for name, content in files for page in pages_in(name, content)]
+    for place, page in pages:
+        _check(place, page)
+    services: dict[str, ServiceAccess] = {}
+    notes: list[str] = []
+    for place, page in pages:
+        for service in _services(place, page):
+            services.setdefault(service.access.name, service)
+    if sum(page.get("IsTruncated") is True for _, page in pages) > len(pages) - 1:
+        notes.append("last accessed: a page is missing (IsTruncated in the last one), so services may be missing too")
+    _check_principal(pages, services.values(), principal_arn)
+    completed = max((moment_of(place, page.get("JobCompletionDate")) for place, page in pages), default="")
+    return LastAccessed(tuple(sorted(services.values())), completed, tuple(notes))
+
+
+def _check(place: str, page: Page) -> None:
+    status = page.get("JobStatus")
+    if status == "FAILED":
+        error = page.get("Error")
+        why = shown(str(error.get("Message", ""))) if isinstance(error, Mapping) else ""
+        raise InputError(f"{place}: the job failed{f' ({why})' if why else ''}: start it again and give its answer")
+    if status == "IN_PROGRESS":
+        raise InputError(f"{place}: the job was still running: ask again until JobStatus is COMPLETED")
+    if status != "COMPLETED" or not isinstance(page.get("ServicesLastAccessed"), list):
+        raise InputError(
+            f"{place} is no answer of GetServiceLastAccessedDetails: give what "
+            "`aws iam get-service-last-accessed-details --job-id ID` answers"
+        )
+
+
+def _services(place: str, page: Page) -> Iterator[ServiceAccess]:
+    listed = page["ServicesLastAccessed"]
+    assert isinstance(listed, list)  # noqa: S101  # checked
+    for number, each in enumerate(listed, 1):
+        where = f"{place}, ServicesLastAccessed[{number - 1}]"
+        if not isinstance(each, Mapping) or not isinstance(name := each.get("ServiceNamespace"), str) or not name:
+            raise InputError(f"{where} has no ServiceNamespace: give the answer as AWS wrote it")
+        tracked = each.get("TrackedActionsLastAccessed") or []
+        if not isinstance(tracked, list) or not all(isinstance(one, Mapping) for one in tracked):
+            raise InputError(f"{where}.TrackedActionsLastAccessed is not a list: give the answer as AWS wrote it")
+        actions = (_action(where, one) for one in tracked if one.get("ActionName"))
+        yield ServiceAccess(
+            Access(
+                name,
+                moment_of(f"{where}.LastAuthenticated", each.get("LastAuthenticated")),
+                str(each.get("LastAuthenticatedRegion") or ""),
+                str(each.get("LastAuthenticatedEntity") or ""),
+            ),
+            tuple(sorted(actions)),
+        )
+
+
+def _action(where: str, one: Mapping[str, object]) -> Access:
+    return Access(
+        str(one["ActionName"]),
+        moment_of(f"{where}.LastAccessedTime", one.get("LastAccessedTime")),
+        str(one.get("LastAccessedRegion") or ""),
+        str(one.get("LastAccessedEntity") or ""),
+    )
+
+
+def _check_principal(pages: Sequence[tuple[str, Page]], services: Iterable[ServiceAccess], principal_arn: str) -> None:
+    entities = {access.entity for each in services for access in (each.access, *each.actions)} - {""}
+    if principal_arn and entities and principal_arn not in entities:
+        raise InputError(
+            f"{pages[0][0]} is of {shown(min(entities))}, not of {shown(principal_arn)}: "
+            "give the answer of a job for that principal"
+        )

@@ -1,0 +1,154 @@
+"""Settings of trails, from answers of GetEventSelectors, DescribeTrails and GetTrail.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetEventSelectors.html
+https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from service.core.errors import InputError
+from service.core.shown import shown
+from service.core.unseen.logged import ALL_KINDS, NO_KINDS, Kinds, Logged, together
+from service.usecases.json_pages import Page, pages_in
+
+Files = Sequence[tuple[str, bytes]]
+
+_KINDS = {
+    "All": ALL_KINDS,
+    "ReadOnly": Kinds(reads=True),
+    "WriteOnly": Kinds(writes=True),
+}
+_EVERY = {"arn:aws:s3", "arn:aws:s3:::", "arn:aws:lambda", "arn:aws:dynamodb"}
+"""What names all resources of a type in a basic selector, for every partition (`arn:aws-cn:...`) by its own."""
+
+
+def trails_of(files: Files) -> tuple[Logged, ...]:
+    """What each trail of the files logs.
+
+    Raises:
+        InputError: a file holds no such answer, or one that CloudTrail would not give.
+    """
+    selectors: list[Logged] = []
+    described: dict[str, tuple[str, str]] = {}
+    for name, content in files:
+        for place, page in pages_in(name, content):
+            if "EventSelectors" in page or "AdvancedEventSelectors" in page:
+                selectors.append(_trail(place, page))
+            elif (listed := _described(page)) is not None:
+                described.update(listed)
+            else:
+                raise InputError(
+                    f"{place} has no event selectors: give what `aws cloudtrail get-event-selectors` answers, and "
+                    "beside it what `describe-trails` does"
+                )
+    if not selectors:
+        raise InputError(
+            "the settings have no event selectors: give what `aws cloudtrail get-event-selectors` answers, too"
+        )
+    return tuple(_placed(each, described) for each in selectors)
+
+
+def _described(page: Page) -> dict[str, tuple[str, str]] | None:
+    """By ARN, the only Region and the only account of each trail; empty for all."""
+    trails = page.get("trailList", [page["Trail"]] if "Trail" in page else None)
+    if not isinstance(trails, list) or not all(isinstance(each, Mapping) for each in trails):
+        return None
+    found: dict[str, tuple[str, str]] = {}
+    for each in trails:
+        arn = str(each.get("TrailARN", ""))
+        region = "" if each.get("IsMultiRegionTrail") is True else str(each.get("HomeRegion", ""))
+        found[arn] = region, "" if each.get("IsOrganizationTrail") is True else _account(arn)
+    return found
+
+
+def _placed(trail: Logged, described: Mapping[str, tuple[str, str]]) -> Logged:
+    region, account = described.get(trail.name, ("", _account(trail.name)))
+    return replace(trail, region=region, account=account)
+
+
+def _account(arn: str) -> str:
+    parts = arn.split(":", 5)
+    return parts[4] if len(parts) == 6 else ""  # the parts of an ARN
+
+
+def _trail(place: str, page: Page) -> Logged:
+    parts = [_basic(*each) for each in _selectors(place, page, "EventSelectors")]
+    parts += [_advanced(*each) for each in _selectors(place, page, "AdvancedEventSelectors")]
+    return replace(together(parts), name=str(page.get("TrailARN") or ""))
+
+
+def _selectors(place: str, page: Page, member: str) -> Iterator[tuple[str, Mapping[str, object]]]:
+    for number, each in enumerate(_listed(place, page, member)):
+        if not isinstance(each, Mapping):
+            raise InputError(f"{place}, {member} is not a list of selectors: give the answer as AWS wrote it")
+        yield f"{place}, {member}[{number}]", each
+
+
+def _basic(place: str, selector: Mapping[str, object]) -> Logged:
+    kinds = _KINDS.get(str(selector.get("ReadWriteType", "All")))
+    if kinds is None:
+        raise InputError(f"{place}: `{shown(str(selector['ReadWriteType']))}` is no ReadWriteType")
+    whole: dict[str, Kinds] = {}
+    some: set[str] = set()
+    for each in _listed(place, selector, "DataResources"):
+        if not isinstance(each, Mapping):
+            raise InputError(f"{place}, DataResources is not a list of resources: give the answer as AWS wrote it")
+        values = [str(value) for value in _listed(place, each, "Values")]
+        if any(_plain(value) in _EVERY for value in values):
+            whole[str(each.get("Type"))] = kinds
+        elif values:
+            some.add(str(each.get("Type")))
+    management = kinds if selector.get("IncludeManagementEvents", True) is True else NO_KINDS
+    excluded = frozenset(str(each) for each in _listed(place, selector, "ExcludeManagementEventSources"))
+    return Logged(management, excluded, tuple(sorted(whole.items(), key=lambda each: each[0])), frozenset(some))
+
+
+def _plain(arn: str) -> str:
+    parts = arn.split(":")
+    return ":".join(["arn", "aws", *parts[2:]]) if parts[:1] == ["arn"] and len(parts) > 2 else arn
+
+
+def _listed(place: str, parent: Mapping[str, object], name: str) -> list[object]:
+    value = parent.get(name) or []
+    if not isinstance(value, list):
+        raise InputError(f"{place}, {name} is not a list: give the answer as AWS wrote it")
+    return value
+
+
+def _advanced(place: str, selector: Mapping[str, object]) -> Logged:
+    fields = dict(_fields(place, selector))
+    category = fields.pop("eventCategory", {}).get("Equals", [])
+    kinds = _read_or_write(fields.pop("readOnly", {}))
+    match category:
+        case ["Management"]:
+            excluded = fields.pop("eventSource", {})
+            only_excludes = not fields and set(excluded) <= {"NotEquals"}
+            left_out = frozenset(excluded.get("NotEquals", []))
+            return Logged(kinds if only_excludes else NO_KINDS, left_out)
+        case ["Data"]:
+            types = fields.pop("resources.type", {}).get("Equals", [])
+            if fields:  # by name, by ARN, by caller: some of them
+                return Logged(NO_KINDS, some_data=frozenset(types))
+            return Logged(NO_KINDS, data=tuple((each, kinds) for each in sorted(types)))
+        case ["NetworkActivity"]:
+            return Logged(NO_KINDS)
+        case _:
+            raise InputError(f"{place} has no eventCategory of Management, Data or NetworkActivity")
+
+
+def _fields(place: str, selector: Mapping[str, object]) -> Iterator[tuple[str, dict[str, list[str]]]]:
+    for each in _listed(place, selector, "FieldSelectors"):
+        if not isinstance(each, Mapping) or "Field" not in each:
+            raise InputError(f"{place}: a field selector has no Field: give the answer as AWS wrote it")
+        lists = ((str(key), value) for key, value in each.items() if isinstance(value, list) and value)
+        operators = {key: [str(one) for one in value] for key, value in lists}
+        yield str(each["Field"]), operators
+
+
+def _read_or_write(operators: Mapping[str, Sequence[str]]) -> Kinds:
+    if not operators:
+        return ALL_KINDS
+    return Kinds(reads="true" in operators.get("Equals", []), writes="false" in operators.get("Equals", []))

@@ -1,0 +1,103 @@
+"""What the trail does not show, put beside what it does: last accessed data, blind spots, the reviewer's keep list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from catalog.model import Catalog
+from service.core.actions import Findings, Need
+from service.core.activity.activity import Used
+from service.core.beside import Beside
+from service.core.days import Window
+from service.core.granted import Granted
+from service.core.unseen.blind_spots import BlindSpots, Examiner, Shown, keep_list
+from service.core.unseen.last_accessed import Testimony, Trail, kept, testimony
+from service.core.unseen.logged import Logged, together
+from service.usecases.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """What is said of it, and the needs that are kept for it; none of them is in another twice."""
+
+    needs: tuple[Need, ...]
+    testimony: Testimony | None
+    blind_spots: BlindSpots
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Beholder:
+    """Looks for what the trail does not show, with one catalog."""
+
+    catalog: Catalog
+    examiner: Examiner
+
+    def looked(  # what a proposal is made of
+        self,
+        reading: Reading,
+        window: Window,
+        beside: Beside,
+        findings: Findings,
+        used: Used,
+        granted: Granted | None,
+        principal_arn: str,
+    ) -> Unseen:
+        """What the trail does not show of a principal."""
+        actions = frozenset(need.action for need in findings.needs)
+        logged, notes = _logged(reading, beside.witnesses.trails)
+        days = reading.spans.days(window)
+        known = self.examiner.observability.assumed(actions) if logged is None else logged
+
+        def hidden(action: str) -> str:
+            why = self.examiner.observability.hidden(action, known)
+            return why.value if why else ""
+
+        said: Testimony | None = None
+        extra: list[Need | str] = []
+        if (given := beside.witnesses.last_accessed) is not None:
+            covered = Window(days[0], days[-1]) if days else Window()
+            regions = {call.region for call in used.usage}
+            said = testimony(given, Trail(actions, covered, regions, hidden), self.catalog, principal_arn)
+            extra += kept(said, granted, self.catalog)
+            notes += said.notes
+        services = frozenset(each.split(":", 1)[0].lower() for each in actions) | (
+            said.accessed if said else frozenset()
+        )
+        shown = Shown(actions, days, (window.first, window.last), services)
+        blind = self.examiner.examined(shown, logged, granted, beside.choices.unobservable)
+        extra += keep_list(beside.witnesses.keep, granted, self.catalog)
+        extra += blind.needs
+        needs = tuple(_first_of_each(each for each in extra if isinstance(each, Need)))
+        notes += [*blind.report.notes, *(each for each in extra if isinstance(each, str))]
+        return Unseen(needs, said, blind.report, tuple(dict.fromkeys(notes)))
+
+
+def _first_of_each(needs: Iterable[Need]) -> Iterator[Need]:
+    """Of needs for the same thing, the one with the first reason."""
+    seen: set[tuple[str, tuple[str, ...], object]] = set()
+    for need in needs:
+        key = need.action, need.patterns, need.conditions
+        if key not in seen:
+            seen.add(key)
+            yield need
+
+
+def _logged(reading: Reading, trails: tuple[Logged, ...] | None) -> tuple[Logged | None, list[str]]:
+    """What the trails together log, as far as the files can be from them, and what to say of the others."""
+    if trails is None:
+        return None, []
+    accounts = {each.account for each in reading.principals()}
+    ours = [each for each in trails if not each.account or each.account in accounts]
+    notes = [
+        f"the settings of {each.name or 'a trail'} are not used: no event of account {each.account} is in the files"
+        for each in trails
+        if each not in ours
+    ]
+    notes += [
+        f"{each.name or 'a trail'} logs {each.region} only: what was done in other Regions is not in it"
+        for each in ours
+        if each.region
+    ]
+    return (together(ours) if ours else None), notes

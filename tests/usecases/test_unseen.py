@@ -1,0 +1,347 @@
+"""What the trail does not show: last accessed data, event selectors, gaps, and the keep list, beside small trails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+
+from service.core.actions import ReasonKind
+from service.core.beside import Beside
+from service.core.choices import Choices, UnobservableChoice
+from service.core.current import Current, GrantedPolicy
+from service.core.days import WindowAsked
+from service.core.errors import InputError
+from service.core.events import Event
+from service.core.iam.document import parse_policy
+from service.core.iam.proving.verdict import Holds
+from service.core.json_bytes import to_bytes
+from service.core.principals import parse_principal
+from service.core.proposal import Proposal
+from service.core.witnesses import Witnesses
+from service.usecases.gather import gather
+from service.usecases.keep_texts import keep_list_of
+from service.usecases.last_accessed_texts import last_accessed_of
+from service.usecases.selector_texts import trails_of
+from service.wiring import keep, parts
+from tests.usecases.trails import ACCOUNT, APP, Events, event
+
+USED = "2026-08-10T12:00:00Z"
+DAYS = [event(id=f"day {day}", time=f"2026-08-{day:02}T12:00:00Z", request={"bucketName": "data", "key": "a"})
+        for day in range(1, 15)]  # fmt: skip
+
+
+def granted(*actions: str, resource: str = "*", **more: Any) -> Current:
+    statements = [{"Effect": "Allow", "Action": list(actions), "Resource": resource}, *more.get("also", [])]
+    return Current((GrantedPolicy("now", parse_policy(to_bytes({"Version": "2012-10-17", "Statement": statements}))),))
+
+
+def proposed(
+    *events: Event,
+    current: Current | None = None,
+    last: Any = None,
+    selectors: Any = None,
+    keeping: str = "",
+    choices: Choices = Choices(),  # noqa: B008  # frozen
+) -> Proposal:
+    witnesses = Witnesses(
+        last_accessed_of([("last.json", orjson.dumps(last))], APP) if last else None,
+        trails_of([("selectors.json", orjson.dumps(selectors))]) if selectors else None,
+        keep_list_of("keep.tsv", keeping.encode()) if keeping else (),
+    )
+    reading = gather(Events((events or tuple(DAYS),)), keep, parse_principal(APP))
+    proposal = parts().proposer.propose(
+        reading, parse_principal(APP), WindowAsked(), Beside(current, choices, witnesses)
+    )
+    against = proposal.certificate.against
+    assert against is None or isinstance(against.no_new_access, Holds)
+    assert proposal.certificate.replay.allowed == proposal.certificate.replay.requests
+    return proposal
+
+
+def extra(proposal: Proposal, kind: ReasonKind) -> dict[str, tuple[str, ...]]:
+    return {each.action: each.resources for each in proposal.permissions if each.reason is kind}
+
+
+def job(*services: dict[str, Any], **more: Any) -> dict[str, Any]:
+    done = {"JobStatus": "COMPLETED", "JobCompletionDate": "2026-08-20T00:00:00Z"}
+    return {**done, "ServicesLastAccessed": list(services), **more}
+
+
+def service(name: str, when: str = "", *actions: tuple[str, str], region: str = "eu-west-1", arn: str = APP) -> Any:
+    accessed = {"LastAuthenticated": when, "LastAuthenticatedEntity": arn, "LastAuthenticatedRegion": region}
+    tracked = [
+        {"ActionName": each, "LastAccessedTime": at, "LastAccessedRegion": region} if at else {"ActionName": each}
+        for each, at in actions
+    ]
+    return {"ServiceNamespace": name, "TrackedActionsLastAccessed": tracked, **(accessed if when else {})}
+
+
+# Last accessed
+
+NO_EVENT = "of which the trail has no event of the principal"
+
+
+def test_every_service_and_action_is_settled() -> None:
+    last = job(
+        service("s3", USED, ("GetBucketPolicy", ""), ("PutBucketPolicy", USED)),
+        service("sqs"),
+        service("ec2", "2026-01-01T00:00:00Z", region="us-east-1"),
+    )
+    said = proposed(current=granted("s3:*", "sqs:*", "ec2:*"), last=last).testimony
+    assert said is not None
+    assert {each.name: (each.settled.value, each.why) for each in said.witnessed} == {
+        "ec2": (
+            "accessed, but not in the trail",
+            f"before the window, which begins on 2026-08-01; in us-east-1, {NO_EVENT}",
+        ),
+        "s3": ("observed in the trail", ""),
+        "s3:GetBucketPolicy": ("granted, never accessed", ""),
+        "s3:PutBucketPolicy": (
+            "accessed, but not in the trail",
+            "the attempt may have been denied, or its event is of a kind that the trail does not log",
+        ),
+        "sqs": ("granted, never accessed", ""),
+    }  # fmt: skip
+
+
+def test_an_action_that_was_accessed_is_kept_as_far_as_it_is_granted() -> None:
+    last = job(service("s3", USED, ("PutBucketPolicy", USED), ("PutBucketAcl", USED), ("GetBucketPolicy", "")))
+    proposal = proposed(current=granted("s3:Get*", "s3:PutBucketPolicy", resource="arn:aws:s3:::data*"), last=last)
+    assert extra(proposal, ReasonKind.LAST_ACCESSED) == {"s3:PutBucketPolicy": ("arn:aws:s3:::data*",)}
+    notes = [note for note, _ in proposal.notes]
+    assert "s3:PutBucketAcl: last accessed on 2026-08-10, and not granted now: not kept" in notes
+    (entry,) = (each for each in proposal.certificate.excess.entries if each.action == "s3:PutBucketPolicy")
+    assert entry.cause.value == "accessed, though not in the trail"
+
+
+def test_without_the_current_policies_nothing_is_kept() -> None:
+    proposal = proposed(last=job(service("s3", USED, ("PutBucketPolicy", USED))))
+    assert extra(proposal, ReasonKind.LAST_ACCESSED) == {}
+    assert any("without the current policies it cannot be kept" in note for note, _ in proposal.notes)
+
+
+@pytest.mark.parametrize(
+    ("last", "sentence"),
+    [
+        (job(service("s3", USED), IsTruncated=True), "a page is missing"),
+        (job(service("nonsense")), "does not know these services: nonsense"),
+        (job(service("s3"), JobCompletionDate="2026-08-05T00:00:00Z"), "before the window ends on 2026-08-14"),
+        (job(service("s3", USED), service("ec2", USED, arn=f"{APP}-2")), "names another principal too"),
+    ],
+)
+def test_what_makes_an_answer_doubtful(last: Any, sentence: str) -> None:
+    assert any(sentence in note for note, _ in proposed(last=last).notes)
+
+
+@pytest.mark.parametrize(
+    ("last", "sentence"),
+    [
+        ({"JobStatus": "FAILED", "Error": {"Message": "no\nway"}}, r"the job failed \(no\\nway\)"),
+        ({"JobStatus": "IN_PROGRESS"}, "still running"),
+        ({"Policies": []}, "is no answer of GetServiceLastAccessedDetails"),
+        ([1], r"last.json\[0\] is not a JSON object"),
+        (job({"ServiceName": "S3"}), r"ServicesLastAccessed\[0\] has no ServiceNamespace"),
+        (job(service("s3", "yesterday")), r"LastAuthenticated: `yesterday` is no moment"),
+        (job(service("s3", USED, arn=f"{APP}-2")), "is of arn:aws:iam::111122223333:role/app-2, not of"),
+    ],
+)
+def test_an_answer_that_cannot_be_used(last: Any, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        last_accessed_of([("last.json", orjson.dumps(last))], APP)
+
+
+def test_pages_in_any_order_and_wrapping_are_one_answer() -> None:
+    first, second = job(service("s3", USED), IsTruncated=True, Marker="m"), job(service("ec2", USED))
+    when = {"__class__": "datetime", "year": 2026, "month": 8, "day": 10, "hour": 12, "minute": 0, "second": 0}
+    recorded = {"status_code": 200, "data": job({**service("ec2", USED), "LastAuthenticated": when})}
+    seconds = job(
+        {**service("s3", USED), "LastAuthenticated": 1786363200, "LastAuthenticatedEntity": APP}, IsTruncated=True
+    )
+    files = [
+        [("a", orjson.dumps(first)), ("b", orjson.dumps(second))],
+        [("b", orjson.dumps(second)), ("a", orjson.dumps(first))],
+        [("a", orjson.dumps([first, second]))],
+        [("a", orjson.dumps(first) + b"\n" + orjson.dumps(recorded))],
+        [("a", orjson.dumps(seconds)), ("b", orjson.dumps(second))],
+    ]
+    answers = {last_accessed_of(each, APP) for each in files}
+    assert len(answers) == 1
+    assert answers.pop().notes == ()
+
+
+# Blind spots
+
+
+def hidden(proposal: Proposal) -> dict[str, str]:
+    return {action: each.why for each in proposal.blind_spots.unobservable for action in each.actions}
+
+
+def unused(proposal: Proposal) -> set[str]:
+    return {action for each in proposal.blind_spots.unused for action in each.actions}
+
+
+NO_DATA = "its calls are data events, which the trail does not log"
+SQS = ("sqs:SendMessage", "sqs:GetQueueUrl")
+
+
+def test_without_settings_data_events_are_logged_where_one_is_seen() -> None:
+    proposal = proposed(current=granted("s3:GetObject", "s3:PutObject", *SQS, "logs:PutLogEvents", "ec2:RunInstances"))
+    assert proposal.blind_spots.used == ("s3:GetObject",)
+    assert unused(proposal) == {"s3:PutObject", "sqs:GetQueueUrl", "ec2:RunInstances"}
+    assert hidden(proposal) == {"sqs:SendMessage": NO_DATA, "logs:PutLogEvents": "CloudTrail never logs it"}
+    assert extra(proposal, ReasonKind.UNOBSERVABLE) == {"logs:PutLogEvents": ("*",), "sqs:SendMessage": ("*",)}
+
+
+def basic(**selector: Any) -> dict[str, Any]:
+    return {"TrailARN": f"arn:aws:cloudtrail:eu-west-1:{ACCOUNT}:trail/t", "EventSelectors": [selector]}
+
+
+def advanced(*selectors: dict[str, list[str]]) -> dict[str, Any]:
+    listed = [
+        {"FieldSelectors": [{"Field": field, "Equals": values} for field, values in each.items()]} for each in selectors
+    ]
+    return {"TrailARN": f"arn:aws:cloudtrail:eu-west-1:{ACCOUNT}:trail/t", "AdvancedEventSelectors": listed}
+
+
+KMS = "kms.amazonaws.com"
+MANAGEMENT = {"eventCategory": ["Management"]}
+READS = {"readOnly": ["true"]}
+S3_DATA = {"eventCategory": ["Data"], "resources.type": ["AWS::S3::Object"]}
+
+
+@pytest.mark.parametrize(
+    ("selectors", "action", "why"),
+    [
+        (basic(ReadWriteType="All"), "s3:PutObject", NO_DATA),
+        (basic(ReadWriteType="All"), "kms:Decrypt", ""),
+        (basic(ExcludeManagementEventSources=[KMS]), "kms:Decrypt", "the trail leaves the events of the service out"),
+        (basic(ReadWriteType="WriteOnly"), "ec2:DescribeInstances", "the trail logs only events that write"),
+        (basic(ReadWriteType="WriteOnly"), "ec2:RunInstances", ""),
+        (basic(ReadWriteType="ReadOnly"), "ec2:RunInstances", "the trail logs only events that read"),
+        (basic(IncludeManagementEvents=False), "ec2:RunInstances", "the trail logs no management events"),
+        (basic(DataResources=[{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}]), "s3:PutObject", ""),
+        (
+            basic(DataResources=[{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3:::data/"]}]),
+            "s3:PutObject",
+            "its calls are data events, which the trail logs for some resources or calls only",
+        ),
+        (advanced(MANAGEMENT, S3_DATA), "s3:PutObject", ""),
+        (advanced(S3_DATA), "ec2:RunInstances", "the trail logs no management events"),
+        (advanced(MANAGEMENT, {**S3_DATA, **READS}), "s3:PutObject", "the trail logs only events that read"),
+        (
+            advanced(MANAGEMENT, {**S3_DATA, "eventName": ["GetObject"]}),
+            "s3:PutObject",
+            "its calls are data events, which the trail logs for some resources or calls only",
+        ),
+        ([basic(ReadWriteType="ReadOnly"), basic(ReadWriteType="WriteOnly")], "ec2:RunInstances", ""),
+        ([basic(ExcludeManagementEventSources=[KMS]), basic()], "kms:Decrypt", ""),
+    ],
+)  # fmt: skip
+def test_what_selectors_leave_out_is_not_called_unused(selectors: Any, action: str, why: str) -> None:
+    proposal = proposed(current=granted("s3:GetObject", action), selectors=selectors)
+    assert hidden(proposal).get(action, "") == why
+    assert (action in unused(proposal)) is (not why)
+    assert (action in extra(proposal, ReasonKind.UNOBSERVABLE)) is bool(why)
+
+
+@pytest.mark.parametrize(
+    ("selectors", "sentence"),
+    [
+        ({"trailList": []}, "no event selectors"),
+        ({"Trails": []}, "has no event selectors"),
+        (basic(ReadWriteType="Some"), "`Some` is no ReadWriteType"),
+        (basic(DataResources={"Type": "AWS::S3::Object"}), "DataResources is not a list"),
+        ({"EventSelectors": [3]}, "EventSelectors is not a list of selectors"),
+        (advanced({"eventCategory": ["Insight"]}), "has no eventCategory of Management, Data or NetworkActivity"),
+    ],
+)
+def test_settings_that_cannot_be_used(selectors: Any, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        trails_of([("selectors.json", orjson.dumps(selectors))])
+
+
+def test_settings_of_another_accounts_trail_are_not_used() -> None:
+    other = {**basic(IncludeManagementEvents=False), "TrailARN": "arn:aws:cloudtrail:eu-west-1:999999999999:trail/t"}
+    proposal = proposed(current=granted("s3:GetObject", "ec2:RunInstances"), selectors=other)
+    assert unused(proposal) == {"ec2:RunInstances"}
+    assert any("no event of account 999999999999 is in the files" in note for note, _ in proposal.notes)
+    listed = {"trailList": [{"TrailARN": other["TrailARN"], "IsOrganizationTrail": True, "HomeRegion": "eu-west-1"}]}
+    current = granted("s3:GetObject", "ec2:RunInstances")
+    assert unused(proposed(current=current, selectors=[other, listed])) == set()
+
+
+def test_a_trail_of_one_region_is_told() -> None:
+    listed = {"trailList": [{"TrailARN": basic()["TrailARN"], "IsMultiRegionTrail": False, "HomeRegion": "eu-west-1"}]}
+    assert any("logs eu-west-1 only" in note for note, _ in proposed(selectors=[basic(), listed]).notes)
+
+
+def test_unobservable_is_kept_only_where_something_says_that_it_is_in_use() -> None:
+    """Under `*` alone: the data events of a service that the principal uses, and no others."""
+    used = [*DAYS, event("sqs GetQueueUrl", {"queueName": "q"}, id="q")]
+    everything = proposed(*used, current=granted("*"))
+    assert set(extra(everything, ReasonKind.UNOBSERVABLE)) == {
+        "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage",
+    }  # fmt: skip
+    assert hidden(everything)["sns:Publish"] == NO_DATA
+
+
+def test_dropping_is_the_reviewers_choice() -> None:
+    choices = Choices(unobservable=UnobservableChoice.DROP)
+    proposal = proposed(current=granted("s3:GetObject", *SQS), choices=choices)
+    assert extra(proposal, ReasonKind.UNOBSERVABLE) == {}
+    (group,) = proposal.blind_spots.unobservable
+    assert (group.is_kept, group.detail) == (False, "dropped, as chosen")
+
+
+def test_what_is_kept_is_less_what_is_denied() -> None:
+    deny = {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}
+    proposal = proposed(current=granted("s3:GetObject", *SQS, also=[deny]))
+    assert extra(proposal, ReasonKind.UNOBSERVABLE) == {}
+
+
+def test_days_without_any_event() -> None:
+    few = [DAYS[0], DAYS[1], DAYS[13]]
+    proposal = proposed(*few, current=granted("s3:GetObject", "ec2:RunInstances"))
+    assert proposal.blind_spots.gaps == (("2026-08-03", "2026-08-13"),)
+    assert unused(proposal) == set()
+    assert "ec2:RunInstances" in extra(proposal, ReasonKind.UNOBSERVABLE)
+    assert any("no event of anybody on 11 days" in note for note, _ in proposal.notes)
+
+
+def test_evidence_that_is_young_is_told() -> None:
+    assert any(note.startswith("the evidence covers 14 days") for note, _ in proposed().notes)
+
+
+# The keep list
+
+
+def test_a_keep_list_keeps_what_is_granted() -> None:
+    keeping = (
+        "action\treason\n# the rest\nec2:Start*\tdisaster recovery\nrds:StartDBInstance\tbreak-glass\nec2:Fly\tx\n"
+    )
+    proposal = proposed(current=granted("s3:GetObject", "ec2:*", resource="*"), keeping=keeping)
+    kept = extra(proposal, ReasonKind.KEEP_LIST)
+    assert kept["ec2:StartInstances"] == ("*",)
+    assert all(each.startswith("ec2:Start") for each in kept)
+    assert {"the current policies do not grant `rds:StartDBInstance`", "the catalog has no action `ec2:Fly`"} == {
+        note.removeprefix("keep list: ") for note, _ in proposal.notes if note.startswith("keep list: ")
+    }
+    reasons = {each.details for each in proposal.permissions if each.reason is ReasonKind.KEEP_LIST}
+    assert reasons == {("disaster recovery",)}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("ec2:StartInstances\tx", "does not begin with the line"),
+        ("action\treason\nec2:StartInstances", "line 2: write an action, a tab, and the reason"),
+        ("action\treason\nec2:StartInstances\t ", "line 2: give the reason"),
+        ("action\treason\n*\tx", r"`\*` is no action"),
+        ("action\treason\nec2:*Instances\tx", "is no action"),
+    ],
+)
+def test_a_keep_list_that_cannot_be_used(text: str, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        keep_list_of("keep.tsv", text.encode())
