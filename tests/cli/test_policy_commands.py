@@ -128,7 +128,8 @@ def test_a_proposal_with_its_certificate_and_requests(tmp_path: Path) -> None:
     assert b"no new access: holds, for any action\n" in done.stdout
     proposal = tmp_path / "out" / "proposal.json"
     lines = [orjson.loads(line) for line in (tmp_path / "r.jsonl").read_bytes().splitlines()]
-    assert len(lines) == orjson.loads(proposal.read_bytes())["certificate"]["replay"]["requests"] > 300
+    seen = [each for each in lines if each["count"]]
+    assert len(seen) == orjson.loads(proposal.read_bytes())["certificate"]["replay"]["requests"] > 300
     whole = whittle("verify", proposal, "--current", current, "--requests", tmp_path / "r.jsonl")
     assert (whole.returncode, whole.stderr) == (0, b"")
     assert {line.split(b":")[0] for line in whole.stdout.splitlines()} == {b"right"}
