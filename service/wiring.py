@@ -36,6 +36,7 @@ from service.core.usage import Keep
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from service.core.suggest.suggesting import Facts
     from service.core.unseen.logged import Observability
     from service.core.witnesses import Witnesses
     from service.usecases.explain import Explanation
@@ -83,6 +84,7 @@ def _parts(overrides: UserOverrides, refreshed: Current | None) -> Parts:
 
 @lru_cache(maxsize=4)
 def _proposer(made: Parts) -> Proposer:
+    from service.core.suggest.suggesting import Suggester
     from service.core.unseen.blind_spots import Examiner
     from service.usecases.making import Maker
     from service.usecases.policy_diffs import PolicyDiffs
@@ -92,7 +94,18 @@ def _proposer(made: Parts) -> Proposer:
     diffs = PolicyDiffs(made.catalog, combinations(read_table(_ESCALATIONS)))
     exact = frozenset((row["service"], row["type"]) for row in read_table("exact_resources.tsv"))
     beholder = Beholder(made.catalog, Examiner(made.catalog, _observability(made.catalog)))
-    return Proposer(made.catalog, Maker(made.catalog, made.mapper, exact, beholder), diffs, made.overrides.digest)
+    maker = Maker(made.catalog, made.mapper, exact, beholder, Suggester(_condition_facts()))
+    return Proposer(made.catalog, maker, diffs, made.overrides.digest)
+
+
+def _condition_facts() -> Facts:
+    from service.core.suggest.suggesting import Facts, KeyFact
+
+    keys = {row["key"]: KeyFact(row["key"], row["shown"] == "yes", row["risk"]) for row in read_table(_CONDITION_KEYS)}
+    return Facts(keys, frozenset(row["service"] for row in read_table("global_services.tsv")))
+
+
+_CONDITION_KEYS = "condition_keys.tsv"
 
 
 def _observability(catalog: Catalog) -> Observability:

@@ -8,6 +8,7 @@ from service.cli.backtest_text import backtest_lines, rarity_lines
 from service.cli.certificate_text import certificate_lines
 from service.cli.generalised_text import generalised_lines
 from service.cli.reading_text import inputs_lines
+from service.cli.suggestions_text import suggestion_lines
 from service.cli.table import DAY, table
 from service.cli.unseen_text import blind_spot_lines, testimony_lines
 from service.core.actions import Fate, Leftover
@@ -40,6 +41,7 @@ def _lines(proposal: Proposal) -> Iterator[str]:
     yield from _permissions(proposal)
     yield from generalised_lines(proposal.generalised)
     yield from testimony_lines(proposal.testimony) if proposal.testimony else ()
+    yield from suggestion_lines(proposal.suggestions, proposal.time_of_use)
     yield from _leftovers(proposal, Fate.DENIED, "denied, so not granted")
     yield from _leftovers(proposal, Fate.UNRESOLVED, "unresolved: no permission could be written for them")
     yield from _leftovers(proposal, Fate.UNDETERMINED, "failed in a way that shows neither yes nor no")

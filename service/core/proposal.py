@@ -18,6 +18,7 @@ from service.core.inputs import Inputs
 from service.core.patterns.generalising import NOTHING_GENERALISED, Report
 from service.core.principals import Principal
 from service.core.rarity import NOTHING_SEEN, Rarity
+from service.core.suggest.model import Suggestion, TimeOfUse
 from service.core.synthesis import NamedPolicy
 from service.core.unseen.blind_spots import BlindSpots
 from service.core.unseen.last_accessed import Testimony
@@ -93,6 +94,8 @@ class Proposal:
     choices: Choices = DEFAULT_CHOICES
     generalised: Report = NOTHING_GENERALISED
     testimony: Testimony | None = None
+    suggestions: tuple[Suggestion, ...] = ()
+    time_of_use: TimeOfUse | None = None
     rarity: Rarity = NOTHING_SEEN
     backtest: BackTest | None = None
     overrides: str | None = None

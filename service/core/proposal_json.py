@@ -23,6 +23,7 @@ from service.core.inputs import inputs_json
 from service.core.json_bytes import Json
 from service.core.principals import Principal
 from service.core.proposal import Covered, Permission, Proposal
+from service.core.suggestions_json import suggestions_json
 from service.core.synthesis import NamedPolicy
 from service.core.unseen_json import blind_spots_json, testimony_json
 from service.core.usage import Evidence, total
@@ -55,6 +56,7 @@ def _body(proposal: Proposal) -> Json:
         "blind_spots": blind_spots_json(proposal.blind_spots),
         "last_accessed": testimony_json(proposal.testimony) if proposal.testimony else None,
         "generalised": generalised_json(proposal.generalised),
+        "suggestions": suggestions_json(proposal.suggestions, proposal.time_of_use),
         "rarity": rarity_json(proposal.rarity),
         "backtest": backtest_json(proposal.backtest) if proposal.backtest else None,
         "unresolved": _leftovers(proposal, Fate.UNRESOLVED),

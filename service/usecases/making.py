@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from cachetools import LRUCache
 
@@ -21,7 +22,9 @@ from service.core.observed import ObservedRequest, observed_requests, of_princip
 from service.core.patterns.generalising import Generaliser, Report
 from service.core.patterns.neighbours import Neighbours
 from service.core.principals import Principal, PrincipalType
-from service.core.synthesis import Grant, Synthesis, synthesize
+from service.core.suggest.model import Suggestion
+from service.core.suggest.suggesting import Suggester, conditioned
+from service.core.synthesis import MANAGED_POLICIES_PER_PRINCIPAL, Grant, Synthesis, synthesize
 from service.usecases.reading import Reading
 from service.usecases.unseen import Beholder, Unseen
 
@@ -58,6 +61,7 @@ class Made:
     by_day: ByDay
     generalised: Report
     unseen: Unseen
+    suggestions: tuple[Suggestion, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ class Maker:
     mapper: Mapper
     exact_resources: frozenset[tuple[str, str]]
     beholder: Beholder
+    suggester: Suggester
     _neighbours: LRUCache[int, tuple[Reading, Neighbours]] = field(default_factory=lambda: LRUCache(2))
 
     def found(self, reading: Reading, activity: Activity, wanted: Wanted, mapped: Mapped | None = None) -> Found:
@@ -87,11 +92,17 @@ class Maker:
         granted = granted_by(current) if current is not None else None
         findings, report = self._generalised(reading, activity, findings, granted, wanted.beside.choices)
         unseen = self.beholder.looked(reading, wanted.window, wanted.beside, findings, used, granted, principal.arn)
-        findings, synthesis = _synthesis(principal, _editable(principal, _with_extra(findings, unseen.needs)))
         days = activity.by_day(wanted.window)
         by_day = {call: days[call] for call in used.usage}
+        findings = _editable(principal, _with_extra(findings, unseen.needs))
+        end = reading.spans.covered(wanted.window)[1][:10]
+        suggested = self.suggester.suggested(findings, by_day, principal, end)
+        findings, suggestions = conditioned(
+            findings, suggested, wanted.beside.choices.conditions, _fits(principal, findings)
+        )
+        findings, synthesis = _synthesis(principal, findings)
         requests = observed_requests(principal, findings, used.contexts)
-        return Made(findings, synthesis, requests, current, by_day, report, unseen)
+        return Made(findings, synthesis, requests, current, by_day, report, unseen, suggestions)
 
     def _generalised(
         self,
@@ -128,6 +139,22 @@ def _with_extra(findings: Findings, extra: Iterable[Need]) -> Findings:
         if not {(need.action, pattern, need.conditions) for pattern in need.patterns} <= seen
     }
     return replace(findings, needs={**findings.needs, **more})
+
+
+def _fits(principal: Principal, findings: Findings) -> Callable[[Findings], bool]:
+    """Whether policies still fit with conditions, which break statements apart: into what fits by default, or into as
+    many as without.
+    """
+
+    @cache
+    def without() -> int:
+        return len(_synthesis(principal, findings)[1].policies)
+
+    def fits(conditioned: Findings) -> bool:
+        count = len(_synthesis(principal, conditioned)[1].policies)
+        return count <= MANAGED_POLICIES_PER_PRINCIPAL or count <= without()
+
+    return fits
 
 
 def _anything(need: Need) -> bool:

@@ -21,6 +21,7 @@ from service.core.iam.policy import Policy
 from service.core.principals import Principal, PrincipalQuery, PrincipalType
 from service.core.proposal import Covered, Proposal, SelfCheck, permissions_of
 from service.core.rarity import rarity_of
+from service.core.suggest.model import TimeOfUse
 from service.core.synthesis import MANAGED_POLICIES_PER_PRINCIPAL, Synthesis
 from service.usecases.backtest import BackTester, days_covered
 from service.usecases.checks import Checks
@@ -83,6 +84,8 @@ class Proposer:
             choices=beside.choices,
             generalised=made.generalised,
             testimony=made.unseen.testimony,
+            suggestions=made.suggestions,
+            time_of_use=_time_of_use(activity, window),
             blind_spots=made.unseen.blind_spots,
             rarity=rarity_of(made.findings, made.by_day, days_covered(reading, window)),
             backtest=BackTester(self.maker).by_default(reading, activity, wanted, mapped),
@@ -177,6 +180,11 @@ def _notes(principal: Principal, made: Made, activity: Activity, window: Window)
     yield from ((sentence, 0) for sentence in made.unseen.notes)
     for sentence, calls in made.findings.notes.items():
         yield sentence, made.findings.evidence_of(calls).count
+
+
+def _time_of_use(activity: Activity, window: Window) -> TimeOfUse | None:
+    earliest, latest, weekdays = activity.time_of_use(window)
+    return TimeOfUse(earliest, latest, tuple(sorted(weekdays))) if weekdays else None
 
 
 def as_asked(principal: Principal, query: PrincipalQuery) -> Principal:

@@ -107,6 +107,19 @@ _GENERALISED = _Only(
         "refused": [_Only({**_PATTERN, "why": str})],
     }
 )
+_SUGGESTION = {
+    "block": _Every(_Every([str])),
+    "advice": str,
+    "why": str,
+    "included": bool,
+    "actions": [str],
+    "events": int,
+    "met": int,
+    "distinct_values": int,
+    "days": int,
+    "risk": str,
+}
+_AT_WORK = {"earliest": str, "latest": str, "weekdays": [str]}
 _RARE = {"action": str, "resource": str, "days": int, "longest_silence_days": int, "period": _Or(str)}
 _RARITY = _Only(
     {
@@ -158,6 +171,7 @@ _PROPOSAL = _Only(
         "blind_spots": _BLIND_SPOTS,
         "last_accessed": _Or(_Only({"witnessed": [_Only(_WITNESSED)]})),
         "generalised": _GENERALISED,
+        "suggestions": _Only({"conditions": [_Only(_SUGGESTION)], "time_of_use": _Or(_Only(_AT_WORK))}),
         "rarity": _RARITY,
         "backtest": _Or(_BACKTEST),
         "unresolved": [_LEFTOVER],

@@ -12,6 +12,7 @@ from service.api.schemas.certificate import CertificateDocument
 from service.api.schemas.described import Described
 from service.api.schemas.diff import DiffDocument
 from service.api.schemas.example import PROPOSAL
+from service.api.schemas.suggestions import SuggestionsDocument
 from service.api.schemas.unseen import BlindSpotsDocument, LastAccessedDocument
 from service.core.actions import ReasonKind
 from service.core.choices import ConditionChoice, ResourceChoice, UnobservableChoice
@@ -244,6 +245,7 @@ class ProposalDocument(BaseModel):
         description="What the last accessed data says beside the trail; null where none is given."
     )
     generalised: GeneralisedDocument
+    suggestions: SuggestionsDocument
     rarity: RarityDocument
     backtest: BackTestDocument | None = Field(
         description="What a proposal made of the first three quarters of the window would have denied in the rest; "

@@ -108,6 +108,15 @@ class Activity:
                     days[day] = days.get(day, 0) + entry.events
         return found
 
+    def time_of_use(self, window: Window) -> tuple[int, int, frozenset[int]]:
+        """The earliest and the latest second of a day (UTC) at which anything was done, and on which days of the week
+        (0 is Monday); no days where nothing has a time.
+        """
+        inside = [entry for each in self._noted for entry in _inside(each.entries, window) if entry.day != UNDATED]
+        first = min((entry.first for entry in inside), default=0)
+        last = max((entry.last for entry in inside), default=0)
+        return first, last, frozenset((entry.day - 1) % 7 for entry in inside)  # day 1 was a Monday
+
     def calls(self, wants: Callable[[Operation], bool]) -> Iterator[Call]:
         """Every distinct call of some operations, whenever it was made."""
         calls = Calls()

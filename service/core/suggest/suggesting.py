@@ -1,0 +1,370 @@
+"""From what was seen to suggested conditions, and to needs under those that are chosen.
+
+A condition is only put on needs that calls of the principal itself show, all of whose events meet it. It is safe where
+the principal did nothing else for `SUPPORT_DAYS` days and `SUPPORT_EVENTS` events, and what it asks for is not likely
+to change tomorrow. Sources of the keys: `condition_keys.tsv`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+
+from service.core.actions import Findings, Need, ReasonKind
+from service.core.activity.activity import ByDay
+from service.core.choices import ConditionChoice
+from service.core.iam.policy import Condition
+from service.core.principals import Principal, PrincipalType
+from service.core.suggest.model import Advice, Suggestion
+
+SUPPORT_DAYS = 30
+"""A condition is safe only if it was met on at least this many distinct days."""
+
+SUPPORT_EVENTS = 100
+"""And in at least this many events."""
+
+MAX_REGIONS = 3
+MAX_ENDPOINTS = 5
+MAX_RANGES = 20
+"""More values than these are no rule but a list: suggested for review, and never put into a policy."""
+
+EXPIRY_DAYS = 90
+"""How long after the window's end an offered expiry is."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFact:
+    """A row of `condition_keys.tsv`."""
+
+    key: str
+    is_shown: bool
+    risk: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The tables: facts of condition keys by key, and the services whose requests go to one endpoint."""
+
+    keys: Mapping[str, KeyFact]
+    global_services: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The values of one key in the events behind a need: events and days by value; an empty value is not shown."""
+
+    events: Mapping[str, int]
+    days: Mapping[str, frozenset[str]]
+
+    @property
+    def total(self) -> int:
+        return sum(self.events.values())
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        return tuple(sorted(each for each in self.events if each))
+
+
+@dataclass(frozen=True)
+class Suggester:
+    """Suggests by the tables."""
+
+    facts: Facts
+
+    def suggested(
+        self, findings: Findings, made: ByDay, principal: Principal, end: str
+    ) -> tuple[tuple[Suggestion, Mapping[Need, Condition]], ...]:
+        """Every suggestion with the needs that it would bind. `end` is the window's last day, empty without one."""
+        contexts = list(made.values())
+        own = list(_own(findings.needs))
+        found: list[tuple[Suggestion, Mapping[Need, Condition]]] = []
+        found += self._regions(own, findings, contexts)
+        found += self._endpoints(own, findings, contexts)
+        found += self._addresses(own, findings, contexts)
+        found += self._second_factor(own, findings, contexts, principal)
+        found += self._through_services(findings, contexts)
+        found += ((each, {}) for each in self._passed(findings, contexts))
+        found += ((each, {}) for each in self._offered(findings, principal, end))
+        return tuple(sorted(found, key=lambda each: (each[0].condition, each[0].actions)))
+
+    def _regions(
+        self, own: Sequence[Need], findings: Findings, contexts: Sequence[_Contexts]
+    ) -> Iterator[tuple[Suggestion, Mapping[Need, Condition]]]:
+        """Of what is not about resources that name a Region themselves, nor of services with one endpoint."""
+        key = "aws:RequestedRegion"
+        needs = [
+            need
+            for need in own
+            if _service(need.action) not in self.facts.global_services and not _names_region(need) and _free(need, key)
+        ]
+        seen = {need: _seen(findings.needs[need], contexts, key) for need in needs}
+        whole = {need: each for need, each in seen.items() if each.shown and "" not in each.events}
+        if not whole:
+            return
+        values = tuple(sorted({value for each in whole.values() for value in each.shown}))
+        condition = Condition("StringEquals", key, values)
+        steady = "one Region" if len(values) == 1 else f"{len(values)} Regions"
+        yield self._weighed(condition, whole, seen, is_steady=len(values) <= MAX_REGIONS, steady=steady)
+
+    def _endpoints(
+        self, own: Sequence[Need], findings: Findings, contexts: Sequence[_Contexts]
+    ) -> Iterator[tuple[Suggestion, Mapping[Need, Condition]]]:
+        """Service by service: an endpoint is of one."""
+        key = "aws:SourceVpce"
+        for service in sorted({_service(need.action) for need in own}):
+            needs = [need for need in own if _service(need.action) == service and _free(need, key)]
+            seen = {need: _seen(findings.needs[need], contexts, key) for need in needs}
+            if not any(each.shown for each in seen.values()):
+                continue
+            all_through = all("" not in each.events for each in seen.values())
+            whole = {need: each for need, each in seen.items() if "" not in each.events}
+            values = tuple(sorted({value for each in seen.values() for value in each.shown}))
+            condition = Condition("StringEquals", key, values)
+            yield self._weighed(
+                condition,
+                whole,
+                seen,
+                is_steady=all_through and len(values) <= MAX_ENDPOINTS,
+                steady="every call came through it",
+            )
+
+    def _addresses(
+        self, own: Sequence[Need], findings: Findings, contexts: Sequence[_Contexts]
+    ) -> Iterator[tuple[Suggestion, Mapping[Need, Condition]]]:
+        """Never safe: an address belongs to whoever has it. Calls through an endpoint have no public address."""
+        key = "aws:SourceIp"
+        seen = {need: _seen(findings.needs[need], contexts, key) for need in own if _free(need, key)}
+        whole = {need: each for need, each in seen.items() if each.shown and all(map(_is_public, each.events))}
+        if not whole:
+            return
+        ranges = _ranges({value for each in whole.values() for value in each.shown})
+        condition = Condition("IpAddress", key, ranges)
+        why = f"{len(ranges)} range(s) of addresses; whose they are, no record says"
+        bound = whole if len(ranges) <= MAX_RANGES else {}
+        yield self._said(condition, bound, seen, Advice.REVIEW, why)
+
+    def _second_factor(
+        self, own: Sequence[Need], findings: Findings, contexts: Sequence[_Contexts], principal: Principal
+    ) -> Iterator[tuple[Suggestion, Mapping[Need, Condition]]]:
+        key = "aws:MultiFactorAuthPresent"
+        if principal.type not in (PrincipalType.USER, PrincipalType.ROLE):
+            return
+        seen = {need: _seen(findings.needs[need], contexts, key) for need in own if _free(need, key)}
+        whole = {need: each for need, each in seen.items() if each.shown == ("true",) and "" not in each.events}
+        if whole:
+            why = "every call of these was made after a second factor"
+            yield self._said(Condition("Bool", key, ("true",)), whole, seen, Advice.REVIEW, why)
+
+    def _through_services(
+        self, findings: Findings, contexts: Sequence[_Contexts]
+    ) -> Iterator[tuple[Suggestion, Mapping[Need, Condition]]]:
+        """Of what services did for the principal, which service it was: a key of the key service, else the chain."""
+        groups: dict[tuple[str, str], list[Need]] = {}
+        for need in findings.needs:
+            if need.reason.kind is ReasonKind.FORWARDED:
+                kms = need.action.startswith("kms:")
+                groups.setdefault(("kms:ViaService" if kms else "aws:CalledVia", need.reason.via), []).append(need)
+        for (key, via), needs in sorted(groups.items()):
+            seen = {need: _seen(findings.needs[need], contexts, "aws:RequestedRegion") for need in needs}
+            regions = sorted({value for each in seen.values() for value in each.shown})
+            operator = "StringEquals" if key == "kms:ViaService" else "ForAnyValue:StringEquals"
+            service = via.removesuffix(".amazonaws.com")
+            values = (
+                tuple(f"{service}.{region}.amazonaws.com" for region in regions) if key == "kms:ViaService" else (via,)
+            )
+            if values:
+                why = (
+                    "only this service was seen calling for the principal; which key or chain AWS saw, no record shows"
+                )
+                suggestion, _ = self._said(Condition(operator, key, values), seen, seen, Advice.REVIEW, why)
+                yield replace(suggestion, values=1), {}
+
+    def _passed(self, findings: Findings, contexts: Sequence[_Contexts]) -> Iterator[Suggestion]:
+        """What every PassRole has already."""
+        groups: dict[Condition, list[Need]] = {}
+        for need in findings.needs:
+            for each in need.conditions if not need.is_extra else ():
+                if each.key == "iam:PassedToService":
+                    groups.setdefault(each, []).append(need)
+        for condition, needs in sorted(groups.items()):
+            seen = {need: _seen(findings.needs[need], contexts, condition.key) for need in needs}
+            why = "the role was passed to this service only; always asked for"
+            suggestion, _ = self._said(condition, seen, seen, Advice.SAFE, why)
+            yield replace(suggestion, met=suggestion.events, values=len(condition.values), is_included=True)
+
+    def _offered(self, findings: Findings, principal: Principal, end: str) -> Iterator[Suggestion]:
+        """What no record shows and a reviewer may know."""
+        actions = tuple(sorted({need.action for need in findings.needs}))
+        if not actions:
+            return
+        if end:
+            expiry = (date.fromisoformat(end) + timedelta(days=EXPIRY_DAYS)).isoformat()
+            condition = Condition("DateLessThan", "aws:CurrentTime", (f"{expiry}T00:00:00Z",))
+            yield self._offer(condition, actions, Advice.REVIEW, "for access that is wanted for a time")
+        yield self._offer(
+            Condition("Bool", "aws:SecureTransport", ("true",)),
+            actions,
+            Advice.REVIEW,
+            "costs nothing where TLS is used",
+        )
+        wide = tuple(sorted({need.action for need in findings.needs if _without_account(need)}))
+        if wide and principal.account.isdigit():
+            condition = Condition("StringEquals", "aws:ResourceAccount", (principal.account,))
+            yield self._offer(condition, wide, Advice.REVIEW, "these resources do not name their account")
+        yield self._offer(
+            Condition("StringLike", "aws:UserAgent", ("*",)), actions, Advice.DO_NOT, "it is what the caller says"
+        )
+
+    def _offer(self, condition: Condition, actions: tuple[str, ...], advice: Advice, why: str) -> Suggestion:
+        return Suggestion(condition, actions, 0, 0, 0, 0, self.facts.keys[condition.key].risk, advice, why)
+
+    def _weighed(
+        self,
+        condition: Condition,
+        whole: Mapping[Need, _Seen],
+        seen: Mapping[Need, _Seen],
+        *,
+        is_steady: bool,
+        steady: str,
+    ) -> tuple[Suggestion, Mapping[Need, Condition]]:
+        """Safe with enough support, where it is steady."""
+        days = frozenset[str]().union(*(found for each in whole.values() for found in each.days.values()))
+        events = sum(each.total for each in whole.values())
+        if is_steady and len(days) >= SUPPORT_DAYS and events >= SUPPORT_EVENTS:
+            return self._said(condition, whole, seen, Advice.SAFE, steady)
+        why = (
+            f"{steady}; fewer than {SUPPORT_DAYS} days or {SUPPORT_EVENTS} events"
+            if is_steady
+            else "not every call meets it"
+        )
+        return self._said(condition, whole, seen, Advice.REVIEW, why)
+
+    def _said(
+        self,
+        condition: Condition,
+        bound: Mapping[Need, _Seen],
+        seen: Mapping[Need, _Seen],
+        advice: Advice,
+        why: str,
+    ) -> tuple[Suggestion, Mapping[Need, Condition]]:
+        days = frozenset[str]().union(*(found for each in seen.values() for found in each.days.values()))
+        suggestion = Suggestion(
+            condition=condition,
+            actions=tuple(sorted({need.action for need in bound})),
+            met=sum(each.total for need, each in seen.items() if need in bound),
+            events=sum(each.total for each in seen.values()),
+            days=len(days - {""}),
+            values=len({value for each in seen.values() for value in each.shown}),
+            risk=self.facts.keys[condition.key].risk,
+            advice=advice,
+            why=why,
+        )
+        return suggestion, dict.fromkeys(bound, condition)
+
+
+_Contexts = Mapping[tuple[tuple[str, str], ...], Mapping[str, int]]
+
+
+def conditioned(
+    findings: Findings,
+    suggested: Iterable[tuple[Suggestion, Mapping[Need, Condition]]],
+    choice: ConditionChoice,
+    fits: Callable[[Findings], bool],
+) -> tuple[Findings, tuple[Suggestion, ...]]:
+    """The findings under the conditions that the choice takes, one after the other as long as the policy `fits`."""
+    changed = {need: need for need in findings.needs}
+    said: list[Suggestion] = []
+    for suggestion, needs in suggested:
+        taken = bool(needs) and _is_taken(suggestion.advice, choice)
+        if taken:
+            candidate = changed | {
+                need: replace(changed[need], conditions=tuple(sorted((*changed[need].conditions, condition))))
+                for need, condition in needs.items()
+            }
+            taken = fits(_with(findings, candidate))
+            changed = candidate if taken else changed
+        said.append(replace(suggestion, is_included=suggestion.is_included or taken))
+    return _with(findings, changed), tuple(said)
+
+
+def _is_taken(advice: Advice, choice: ConditionChoice) -> bool:
+    match choice:
+        case ConditionChoice.NONE:
+            return False
+        case ConditionChoice.SAFE:
+            return advice is Advice.SAFE
+        case ConditionChoice.ALL:
+            return advice is not Advice.DO_NOT
+
+
+def _with(findings: Findings, changed: Mapping[Need, Need]) -> Findings:
+    needs: dict[Need, frozenset[int]] = {}
+    for need, calls in findings.needs.items():
+        now = changed[need]
+        needs[now] = needs.get(now, frozenset()) | calls
+    return replace(findings, needs=needs)
+
+
+def _own(needs: Iterable[Need]) -> Iterator[Need]:
+    """What calls of the principal itself show, and nothing else asks for: beside a grant without it, a condition is
+    none.
+    """
+    every = list(needs)
+    others = {
+        (need.action, pattern)
+        for need in every
+        if need.reason.kind is not ReasonKind.OBSERVED
+        for pattern in need.patterns
+    }
+    for need in every:
+        if need.reason.kind is ReasonKind.OBSERVED and others.isdisjoint((need.action, each) for each in need.patterns):
+            yield need
+
+
+def _seen(places: Iterable[int], contexts: Sequence[_Contexts], key: str) -> _Seen:
+    events: Counter[str] = Counter()
+    days: dict[str, set[str]] = {}
+    for place in places:
+        for shown, by_day in contexts[place].items():
+            value = next((value for name, value in shown if name == key), "")
+            events[value] += sum(by_day.values())
+            days.setdefault(value, set()).update(by_day)
+    return _Seen(events, {value: frozenset(found) for value, found in days.items()})
+
+
+def _service(action: str) -> str:
+    return action.split(":", 1)[0]
+
+
+def _free(need: Need, key: str) -> bool:
+    """Whether nothing is asked of the key yet."""
+    return all(each.key.lower() != key.lower() for each in need.conditions)
+
+
+def _names_region(need: Need) -> bool:
+    """Whether every resource is one of a Region that its pattern names."""
+    parts = [pattern.split(":", 5) for pattern in need.patterns]
+    return all(len(each) > 3 and each[3] not in ("", "*") for each in parts)  # the Region of an ARN
+
+
+def _without_account(need: Need) -> bool:
+    parts = [pattern.split(":", 5) for pattern in need.patterns]
+    return any(len(each) > 4 and each[4] in ("", "*") for each in parts)  # the account of an ARN
+
+
+def _is_public(address: str) -> bool:
+    try:
+        return ip_network(address).is_global
+    except ValueError:
+        return False
+
+
+def _ranges(addresses: Iterable[str]) -> tuple[str, ...]:
+    """The addresses as CIDR ranges, neighbours joined; those of version 4 first."""
+    networks = [ip_network(each) for each in addresses]
+    fours = [each for each in networks if isinstance(each, IPv4Network)]
+    sixes = [each for each in networks if isinstance(each, IPv6Network)]
+    return tuple(map(str, (*collapse_addresses(fours), *collapse_addresses(sixes))))

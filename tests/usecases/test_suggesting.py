@@ -1,0 +1,151 @@
+"""Suggested conditions: their evidence and advice, and that what is included is met by everything that was seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from service.core.beside import Beside
+from service.core.choices import Choices, ConditionChoice
+from service.core.days import WindowAsked
+from service.core.events import Event
+from service.core.iam.proving.verdict import Holds
+from service.core.principals import parse_principal
+from service.core.proof import no_new_access
+from service.core.proposal import Proposal
+from service.core.suggest.model import Advice, Suggestion
+from service.usecases.gather import gather
+from service.wiring import keep, parts
+from tests.usecases.trails import APP, Events, event
+
+
+def calls(count: int, name: str = "s3 GetObject", days: int = 40, **members: Any) -> list[Event]:
+    """As many calls, spread over days of July and August."""
+    request = {"bucketName": "data", "key": "a"}
+    return [
+        event(name, request, id=f"{name} {number} {members}", time=time_of(number % days), **members)
+        for number in range(count)
+    ]
+
+
+def time_of(day: int) -> str:
+    return f"2026-{7 + day // 31:02}-{day % 31 + 1:02}T12:00:00Z"
+
+
+def proposed(*events: Event, choice: ConditionChoice = ConditionChoice.SAFE) -> Proposal:
+    reading = gather(Events((events,)), keep, parse_principal(APP))
+    beside = Beside(None, Choices(conditions=choice))
+    proposal = parts().proposer.propose(reading, parse_principal(APP), WindowAsked(), beside)
+    assert proposal.certificate.replay.allowed == proposal.certificate.replay.requests
+    return proposal
+
+
+def of_key(proposal: Proposal, key: str) -> list[Suggestion]:
+    return [each for each in proposal.suggestions if each.condition.key == key]
+
+
+def keys(proposal: Proposal) -> set[str]:
+    return {test.key for each in proposal.permissions for test in each.conditions}
+
+
+REGION, ENDPOINT, ADDRESS, FACTOR = (
+    "aws:RequestedRegion", "aws:SourceVpce", "aws:SourceIp", "aws:MultiFactorAuthPresent",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("events", "advice"),
+    [
+        pytest.param(calls(100), Advice.SAFE, id="enough"),
+        pytest.param(calls(99), Advice.REVIEW, id="too few events"),
+        pytest.param(calls(100, days=29), Advice.REVIEW, id="too few days"),
+        pytest.param([*calls(100), *calls(9, region="us-east-1")], Advice.SAFE, id="two Regions"),
+        pytest.param(
+            [*calls(100), *(each for region in "abc" for each in calls(9, region=region))], Advice.REVIEW, id="four"
+        ),
+    ],
+)
+def test_a_region_is_safe_with_enough_support(events: list[Event], advice: Advice) -> None:
+    proposal = proposed(*events)
+    (each,) = of_key(proposal, REGION)
+    assert (each.advice, each.is_included, each.met) == (advice, advice is Advice.SAFE, len(events))
+    assert (REGION in keys(proposal)) is (advice is Advice.SAFE)
+
+
+def test_resources_with_a_region_and_services_with_one_endpoint_get_none() -> None:
+    queues = [
+        msgspec.structs.replace(each, request=msgspec.Raw(b'{"queueName":"q"}'))
+        for each in calls(100, "sqs GetQueueUrl")
+    ]
+    assert of_key(proposed(*queues), REGION) == []
+    assert of_key(proposed(*calls(100, "iam ListRoles")), REGION) == []
+
+
+def test_an_endpoint_is_safe_where_every_call_of_the_service_came_through_it() -> None:
+    through = calls(100, vpc_endpoint="vpce-1")
+    assert ENDPOINT in keys(proposed(*through))
+    mixed = proposed(*through, *calls(1, "s3 PutObject"))
+    (each,) = of_key(mixed, ENDPOINT)
+    assert (each.advice, each.actions, each.met, each.events) == (Advice.REVIEW, ("s3:GetObject",), 100, 101)
+    assert ENDPOINT not in keys(mixed)
+
+
+def test_addresses_are_ranges_and_never_safe() -> None:
+    events = [each for last in range(4) for each in calls(40, source_ip=f"52.1.2.{last}")]
+    events += calls(40, source_ip="2600:1f18::1")
+    proposal = proposed(*events)
+    (each,) = of_key(proposal, ADDRESS)
+    assert (each.condition.values, each.advice) == (("52.1.2.0/30", "2600:1f18::1/128"), Advice.REVIEW)
+    assert ADDRESS not in keys(proposal)
+    assert ADDRESS in keys(proposed(*events, choice=ConditionChoice.ALL))
+
+
+def test_private_addresses_and_many_ranges_bind_nothing() -> None:
+    assert of_key(proposed(*calls(40, source_ip="10.0.0.1")), ADDRESS) == []
+    many = [each for last in range(0, 60, 2) for each in calls(2, source_ip=f"52.1.{last}.7")]
+    (each,) = of_key(proposed(*many, choice=ConditionChoice.ALL), ADDRESS)
+    assert (len(each.condition.values), each.actions, each.is_included) == (30, (), False)
+
+
+def test_what_a_service_did_for_the_principal_is_not_bound() -> None:
+    own = calls(100, source_ip="52.1.2.3")
+    identity = msgspec.structs.replace(own[0].identity, invoked_by="athena.amazonaws.com")
+    through = [msgspec.structs.replace(each, identity=identity, id=f"{each.id}!") for each in own[:3]]
+    proposal = proposed(*own, *through, choice=ConditionChoice.ALL)
+    assert keys(proposal) == set()
+    (chain,) = of_key(proposal, "aws:CalledVia")
+    assert (chain.condition.values, chain.advice) == (("athena.amazonaws.com",), Advice.REVIEW)
+
+
+def test_the_choices_narrow() -> None:
+    events = calls(100, source_ip="52.1.2.3", vpc_endpoint="")
+    none, safe, everything = (
+        [each.policy for each in proposed(*events, choice=choice).policies] for choice in ConditionChoice
+    )
+    assert isinstance(no_new_access(none, safe), Holds)
+    assert isinstance(no_new_access(safe, everything), Holds)
+    assert not isinstance(no_new_access(safe, none), Holds)
+
+
+def test_what_nobody_can_see_is_offered_and_the_user_agent_never() -> None:
+    proposal = proposed(*calls(3))
+    advice = {each.condition.key: each.advice for each in proposal.suggestions}
+    assert advice["aws:CurrentTime"] is advice["aws:SecureTransport"] is advice["aws:ResourceAccount"] is Advice.REVIEW
+    assert advice["aws:UserAgent"] is Advice.DO_NOT
+    assert keys(proposed(*calls(3), choice=ConditionChoice.ALL)) == {REGION}
+
+
+def test_a_passed_role_is_always_held_to_the_service() -> None:
+    request = {"functionName": "f", "role": "arn:aws:iam::111122223333:role/r", "runtime": "x"}
+    proposal = proposed(event("lambda CreateFunction20150331", request), choice=ConditionChoice.NONE)
+    (each,) = of_key(proposal, "iam:PassedToService")
+    assert (each.is_included, each.condition.values) == (True, ("lambda.amazonaws.com",))
+
+
+def test_when_it_is_at_work() -> None:
+    early, late = event(id="1", time="2026-08-03T09:00:01Z"), event(id="2", time="2026-08-07T17:30:00Z")
+    use = proposed(early, late).time_of_use
+    assert use is not None
+    assert (use.earliest, use.latest, use.weekdays) == (9 * 3600 + 1, 17 * 3600 + 1800, (0, 4))
