@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from threading import Lock
 
 from cachetools import LRUCache
 
@@ -74,6 +75,7 @@ class Maker:
     beholder: Beholder
     suggester: Suggester
     _neighbours: LRUCache[int, tuple[Reading, Neighbours]] = field(default_factory=lambda: LRUCache(2))
+    _looking: Lock = field(default_factory=Lock)
 
     def found(self, reading: Reading, activity: Activity, wanted: Wanted, mapped: Mapped | None = None) -> Found:
         """What a principal did, which is `activity`, as needs within what it is granted now."""
@@ -123,11 +125,12 @@ class Maker:
 
     def _neighbours_in(self, reading: Reading) -> Neighbours:
         """Those of a reading, looked at once."""
-        found = self._neighbours.get(id(reading))
-        if found is None:
-            known = Neighbours(self.mapper, lambda: reading.known, reading.everybody)
-            found = self._neighbours[id(reading)] = reading, known
-        return found[1]
+        with self._looking:
+            found = self._neighbours.get(id(reading))
+            if found is None:
+                known = Neighbours(self.mapper, lambda: reading.known, reading.everybody)
+                found = self._neighbours[id(reading)] = reading, known
+            return found[1]
 
 
 def _with_extra(findings: Findings, extra: Iterable[Need]) -> Findings:

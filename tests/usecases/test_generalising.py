@@ -70,7 +70,15 @@ def test_exact_is_as_seen() -> None:
 
 
 def test_service_is_all_of_the_type_in_the_account() -> None:
-    assert resources(proposed(*DAYS, resources=ResourceChoice.SERVICE)) == ["arn:aws:s3:::*/*"]
+    queue = event("sqs GetQueueUrl", {"queueName": "q"})
+    found = resources(proposed(queue, resources=ResourceChoice.SERVICE))
+    assert found == [f"arn:aws:sqs:eu-west-1:{ACCOUNT}:*"]
+
+
+def test_service_stays_in_the_bucket_whose_arn_names_no_account() -> None:
+    listed = event("s3 ListObjects", {"bucketName": "data"})
+    found = resources(proposed(*DAYS, listed, resources=ResourceChoice.SERVICE))
+    assert found == ["arn:aws:s3:::data/*", "arn:aws:s3:::data"]
 
 
 @pytest.mark.parametrize(

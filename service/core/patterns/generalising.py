@@ -135,7 +135,8 @@ class Generaliser:
 
 def _learned(kind: _Kind, texts: Iterable[str], choice: ResourceChoice) -> Iterator[tuple[Learned, ...]]:
     if choice is ResourceChoice.SERVICE:
-        yield (Learned(_of_the_type(kind), Rule.SERVICE, tuple(sorted(texts))),)
+        if pattern := _of_the_type(kind):
+            yield (Learned(pattern, Rule.SERVICE, tuple(sorted(texts))),)
     else:
         folders = kind.type in _FOLDERS
         yield from learned(Names(kind.head, frozenset(texts), folders, kind.has_parent and not folders))
@@ -192,7 +193,12 @@ def _on(need: Need, pattern: Learned) -> Need:
 
 
 def _of_the_type(kind: _Kind) -> str:
-    partition, region, account = kind.place.split(":")[1], kind.place.split(":")[3], kind.place.split(":")[4]
+    """All of the type in the account. Of one whose ARNs name no account, as those of S3, all within what it is part of;
+    empty where it is part of nothing.
+    """
+    _, partition, _, region, account = kind.place.split(":")
+    if not account:
+        return f"{kind.head}*" if kind.has_parent else ""
     return parse_format(kind.format).filled({"Partition": partition, "Region": region, "Account": account})
 
 

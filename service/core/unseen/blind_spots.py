@@ -141,10 +141,12 @@ class Examiner:
 
     def _granted(self, policies: tuple[Policy, ...]) -> tuple[str, ...]:
         """The same, remembered: a back-test asks again."""
-        if policies not in self._known:
+        found = self._known.get(policies)
+        if found is None:  # any number of threads may ask: none of them looks into the table twice
+            found = tuple(self._granted_actions(policies))
             self._known.clear()
-            self._known[policies] = tuple(self._granted_actions(policies))
-        return self._known[policies]
+            self._known[policies] = found
+        return found
 
     def _granted_actions(self, policies: Sequence[Policy]) -> Iterator[str]:
         """The actions of the catalog that a statement allows."""
