@@ -310,6 +310,21 @@ def test_days_without_any_event() -> None:
     assert any("no event of anybody on 11 days" in note for note, _ in proposal.notes)
 
 
+def test_gaps_do_not_keep_a_service_that_nobody_used() -> None:
+    few = [DAYS[0], DAYS[1], DAYS[13]]
+    kept = extra(proposed(*few, current=granted("s3:*", "ec2:*")), ReasonKind.UNOBSERVABLE)
+    assert "s3:GetBucketPolicy" in kept
+    assert not any(action.startswith("ec2:") for action in kept)
+
+
+def test_a_window_without_any_event_keeps_nothing() -> None:
+    reading = gather(Events((tuple(DAYS),)), keep, parse_principal(APP))
+    asked, beside = WindowAsked(first="2030-01-01", last="2030-01-31"), Beside(granted("s3:*", *SQS))
+    proposal = parts().proposer.propose(reading, parse_principal(APP), asked, beside)
+    assert proposal.policies == ()
+    assert any("nothing can be called unused, and nothing is kept" in note for note, _ in proposal.notes)
+
+
 def test_evidence_that_is_young_is_told() -> None:
     assert any(note.startswith("the evidence covers 14 days") for note, _ in proposed().notes)
 

@@ -184,6 +184,8 @@ class Examiner:
         Of one that no API call shows, as of one that changes permissions, only that somebody wrote its name.
         """
         service = action.split(":", 1)[0]
+        if not shown.days:  # a policy that rests on nothing is none
+            return ""
         if action.lower() in named:
             return "the current policies name it"
         definition = self.catalog.action(action)
@@ -193,7 +195,7 @@ class Examiner:
             return ""
         if service.lower() in shown.services:
             return "the principal uses the service"
-        return "the current policies name the service" if f"{service.lower()}:*" in named else ""
+        return "the current policies name the service" if why != MANY and f"{service.lower()}:*" in named else ""
 
 
 def keep_list(rows: Iterable[KeepRow], granted: Granted | None, catalog: Catalog) -> Iterator[Need | str]:
@@ -275,7 +277,7 @@ def _is_patchy(days: Sequence[str]) -> bool:
 
 def _notes(shown: Shown, gaps: Sequence[tuple[str, str]]) -> Iterator[str]:
     if not shown.days:
-        yield "the trail has no event of anybody in the window: nothing can be called unused"
+        yield "the trail has no event of anybody in the window: nothing can be called unused, and nothing is kept"
         return
     first, last = shown.days[0], shown.days[-1]
     if missing := _span(shown.days) - len(shown.days):
