@@ -30,13 +30,15 @@ class GrantedPolicy:
 class Current:
     """The identity policies of a principal, groups' included, and its boundary. `notes` say what was read into them.
 
-    `known` are the condition keys that every request of the principal has, with their values.
+    `known` are the condition keys that every request of the principal has, with their values; `created` is the day on
+    which it was created (`2026-08-01`), empty where that is not known.
     """
 
     policies: tuple[GrantedPolicy, ...]
     boundary: GrantedPolicy | None = None
     notes: tuple[str, ...] = ()
     known: tuple[tuple[str, str], ...] = ()
+    created: str = ""
 
     @property
     def own(self) -> tuple[GrantedPolicy, ...]:

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationD
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -86,7 +87,8 @@ class _Account:
         inline = [policy for title, where, each in sources for policy in _inline(title, where, each)]
         managed = [self._managed(arn) for arn in dict.fromkeys(attached)]
         notes = () if inline or managed else ("the account's details attach no policy to the principal",)
-        return Current((*inline, *managed), self._managed(boundary) if boundary else None, notes)
+        limit = self._managed(boundary) if boundary else None
+        return Current((*inline, *managed), limit, notes, created=_day(entity.get("CreateDate")))
 
     def _entity(self, query: PrincipalQuery) -> tuple[str, dict[str, Json]]:
         part, key = ("UserDetailList", "UserName") if query.is_user else ("RoleDetailList", "RoleName")
@@ -133,6 +135,15 @@ class _Account:
 
     def _entries(self, part: str) -> Iterator[tuple[str, dict[str, Json]]]:
         return _each(self.details, part, self.name)
+
+
+def _day(value: Json) -> str:
+    """The day of a moment as AWS's tools write it; empty for anything else."""
+    found = _DAY.match(value) if isinstance(value, str) else None
+    return found[0] if found else ""
+
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?=T|$)")
 
 
 def _each(parent: dict[str, Json], name: str, place: str) -> Iterator[tuple[str, dict[str, Json]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
@@ -178,8 +179,25 @@ def _notes(principal: Principal, made: Made, activity: Activity, window: Window)
     if other_days:
         yield "events outside the window are left out", other_days
     yield from ((sentence, 0) for sentence in made.unseen.notes)
+    yield from ((sentence, 0) for sentence in _by_name(principal, made))
     for sentence, calls in made.findings.notes.items():
         yield sentence, made.findings.evidence_of(calls).count
+
+
+def _by_name(principal: Principal, made: Made) -> Iterator[str]:
+    """Resources of which a part is the user's name: a variable in its place would serve every user."""
+    if principal.type is not PrincipalType.USER:
+        return
+    for need in sorted(made.findings.needs):
+        for pattern in need.patterns:
+            parts = re.split("([/:])", pattern)
+            if principal.name in parts[_RESOURCE_PART:] and not pattern.startswith("arn:aws:iam:"):
+                named = "".join("${aws:username}" if each == principal.name else each for each in parts)
+                yield f"{need.action}: the user's name is in the resource; for every user it would be {named}"
+
+
+_RESOURCE_PART = 10
+"""Where an ARN's resource begins when the ARN is cut at its colons and slashes, these included."""
 
 
 def _time_of_use(activity: Activity, window: Window) -> TimeOfUse | None:

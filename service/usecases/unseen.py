@@ -65,7 +65,8 @@ class Beholder:
         services = frozenset(each.split(":", 1)[0].lower() for each in actions) | (
             said.accessed if said else frozenset()
         )
-        shown = Shown(actions, days, (window.first, window.last), services)
+        created = beside.current.created if beside.current else ""
+        shown = Shown(actions, days, (window.first, window.last), services, created)
         blind = self.examiner.examined(shown, logged, granted, beside.choices.unobservable)
         extra += keep_list(beside.witnesses.keep, granted, self.catalog)
         extra += blind.needs

@@ -11,7 +11,7 @@ from catalog.model import AccessLevel, Operation
 from service.core.actions import Fate, Need, Reason, ReasonKind
 from service.core.days import WindowAsked
 from service.core.errors import InternalError
-from service.core.events import Event
+from service.core.events import Event, Identity
 from service.core.iam.policy import Condition, Effect, Policy, Statement
 from service.core.principals import Principal, PrincipalType, parse_principal
 from service.core.proposal import Proposal
@@ -135,6 +135,13 @@ def test_more_policies_than_can_be_attached_are_noted() -> None:
     assert 1 < len(few.policies) <= MANAGED_POLICIES_PER_PRINCIPAL
     assert not any("can be attached by default" in note for note, _ in few.notes)
     assert any("can be attached by default" in note for note, _ in proposed(*many).notes)
+
+
+def test_a_users_name_in_a_resource_is_told() -> None:
+    identity = Identity("IAMUser", account_id=ACCOUNT, arn=f"arn:aws:iam::{ACCOUNT}:user/dana", user_name="dana")
+    call = event(request={"bucketName": "home", "key": "dana/notes"}, identity=identity)
+    notes = [note for note, _ in proposed(call, arn=f"arn:aws:iam::{ACCOUNT}:user/dana").notes]
+    assert any(note.endswith("it would be arn:aws:s3:::home/${aws:username}/notes") for note in notes)
 
 
 def test_a_role_whose_arn_the_trail_never_shows() -> None:

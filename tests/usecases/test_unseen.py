@@ -20,6 +20,7 @@ from service.core.json_bytes import to_bytes
 from service.core.principals import parse_principal
 from service.core.proposal import Proposal
 from service.core.witnesses import Witnesses
+from service.usecases.current import current_of
 from service.usecases.gather import gather
 from service.usecases.keep_texts import keep_list_of
 from service.usecases.last_accessed_texts import last_accessed_of
@@ -55,7 +56,7 @@ def proposed(
         reading, parse_principal(APP), WindowAsked(), Beside(current, choices, witnesses)
     )
     against = proposal.certificate.against
-    assert against is None or isinstance(against.no_new_access, Holds)
+    assert against is None or against.beyond or isinstance(against.no_new_access, Holds)
     assert proposal.certificate.replay.allowed == proposal.certificate.replay.requests
     return proposal
 
@@ -327,6 +328,12 @@ def test_a_window_without_any_event_keeps_nothing() -> None:
 
 def test_evidence_that_is_young_is_told() -> None:
     assert any(note.startswith("the evidence covers 14 days") for note, _ in proposed().notes)
+
+
+def test_a_principal_that_was_created_within_the_window_is_told() -> None:
+    role = {"RoleName": "app", "Arn": APP, "CreateDate": "2026-08-05T10:00:00+00:00", "RolePolicyList": []}
+    current = current_of([("account.json", orjson.dumps({"RoleDetailList": [role]}))], parse_principal(APP))
+    assert any("was created on 2026-08-05, within the window" in note for note, _ in proposed(current=current).notes)
 
 
 # The keep list

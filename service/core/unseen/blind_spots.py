@@ -79,13 +79,15 @@ class KeepRow:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What the trail shows: the principal's actions, the days with events of anybody in the window, the window asked
-    for (empty for no bound), and the services that it was seen using, here or by another witness.
+    for (empty for no bound), the services that it was seen using, here or by another witness, and the day on which the
+    principal was created, empty where that is not known.
     """
 
     actions: frozenset[str]
     days: Sequence[str]
     asked: tuple[str, str]
     services: frozenset[str]
+    created: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +290,8 @@ def _notes(shown: Shown, gaps: Sequence[tuple[str, str]]) -> Iterator[str]:
         yield f"the window begins on {shown.asked[0]}, and the trail's first event in it is of {first}"
     if shown.asked[1] and shown.asked[1] > last:
         yield f"the window ends on {shown.asked[1]}, and the trail's last event in it is of {last}"
+    if shown.created > first:
+        yield f"the principal was created on {shown.created}, within the window: the days before show nothing of it"
     if _span(shown.days) < YOUNG_DAYS:
         yield f"the evidence covers {_days(_span(shown.days))}: what is done once a quarter may not be in it"
 
