@@ -102,7 +102,7 @@ def test_the_policies_that_are_written_allow_what_was_observed() -> None:
             request = Request(permission["action"], literal, context)
             assert authorize(policies, request).access is Access.ALLOWED
             checked += 1
-    assert checked > 200
+    assert checked >= proposal["certificate"]["excess"]["granted"] > 30
 
 
 def test_nothing_that_was_only_denied_is_allowed() -> None:
