@@ -125,7 +125,8 @@ class Granted:
             return None
         undenied = tuple(filter(None, (_first_opposite(each) for each in self._about(need, Effect.DENY))))
         together = _together(need.conditions, undenied)
-        candidates = (need, replace(need, conditions=together))
+        apart = len({each.key.lower() for each in together}) == len(together)  # a statement tests a key once
+        candidates = (need, replace(need, conditions=together) if apart else need)
         return next((each for each in dict.fromkeys(candidates) if self.holds(each)), None)
 
     def _undenied(self, need: Need, contexts: Sequence[Context]) -> tuple[Condition, ...]:

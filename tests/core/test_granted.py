@@ -55,6 +55,13 @@ def test_kept(statements: list[dict[str, object]], wanted: list[str]) -> None:
     assert patterns(kept("s3:GetObject", *statements)) == wanted
 
 
+def test_two_denials_by_one_key_cannot_be_turned_into_conditions() -> None:
+    by_region = ({"StringEquals": {"aws:RequestedRegion": region}} for region in ("eu-west-1", "eu-west-2"))
+    found = kept("s3:GetObject", allow("s3:*", LOGS), *(deny("s3:*", "*", **each) for each in by_region))
+    assert found.needs == ()
+    assert len(found.lost) == 1
+
+
 def test_what_cannot_be_kept_is_said() -> None:
     found = kept("s3:GetObject", allow("s3:*", "*"), deny("s3:*", DATA))
     assert found.lost == ("s3:GetObject on *: now, statement 1 grants it in a way that cannot be kept",)
