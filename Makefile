@@ -8,7 +8,7 @@ TRAIL ?= samples/trail
 DATA ?= .whittle
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test lint types contracts unit golden corpus accuracy quality bench-semantics bench bench-memory bench-profile openapi lock sample catalog clean
+.PHONY: help setup setup-dev run test lint types contracts unit golden corpus accuracy quality fit bench-semantics bench bench-memory bench-profile openapi lock sample catalog clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -54,6 +54,9 @@ golden: setup-dev ## rewrite the golden files; read the diff before you commit i
 
 corpus: setup-dev ## what is proposed for the busiest principals of the recorded trails
 	$(BIN)/python -m bench.corpus
+
+fit: setup-dev ## what policies are on each rung of the ladder; writes docs/fit.md
+	$(BIN)/python -m bench.fit
 
 quality: setup-dev ## what proposals are worth, measured; writes docs/quality.md
 	$(BIN)/python -m bench.quality

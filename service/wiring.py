@@ -84,6 +84,7 @@ def _parts(overrides: UserOverrides, refreshed: Current | None) -> Parts:
 
 @lru_cache(maxsize=4)
 def _proposer(made: Parts) -> Proposer:
+    from service.core.fit.climbing import Fitter
     from service.core.suggest.suggesting import Suggester
     from service.core.unseen.blind_spots import Examiner
     from service.usecases.making import Maker
@@ -94,7 +95,9 @@ def _proposer(made: Parts) -> Proposer:
     diffs = PolicyDiffs(made.catalog, combinations(read_table(_ESCALATIONS)))
     exact = frozenset((row["service"], row["type"]) for row in read_table("exact_resources.tsv"))
     beholder = Beholder(made.catalog, Examiner(made.catalog, _observability(made.catalog)))
-    maker = Maker(made.catalog, made.mapper, exact, beholder, Suggester(_condition_facts()))
+    plain = frozenset((row["service"], row["type"]) for row in read_table("plain_names.tsv"))
+    fitter = Fitter(made.catalog, plain)
+    maker = Maker(made.catalog, made.mapper, exact, beholder, Suggester(_condition_facts()), fitter)
     return Proposer(made.catalog, maker, diffs, made.overrides.digest)
 
 

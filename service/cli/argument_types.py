@@ -6,6 +6,8 @@ import argparse
 from datetime import date
 from pathlib import Path
 
+from service.core.quotas import MOST_POLICIES_PER_PRINCIPAL
+
 MOST_WORKERS = 64
 HIGHEST_PORT = 65535
 
@@ -24,6 +26,13 @@ def path(text: str) -> Path:
 def workers(text: str) -> int:
     if not 1 <= (number := whole_number(text)) <= MOST_WORKERS:
         raise argparse.ArgumentTypeError(f"give 1 to {MOST_WORKERS}")
+    return number
+
+
+def policies(text: str) -> int:
+    """A number of managed policies that a principal may have."""
+    if (number := whole_number(text)) > MOST_POLICIES_PER_PRINCIPAL:
+        raise argparse.ArgumentTypeError(f"give at most {MOST_POLICIES_PER_PRINCIPAL}: IAM allows no more")
     return number
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from service.core.choices import DEFAULT_CHOICES, Choices, ConditionChoice, ResourceChoice, UnobservableChoice
+from service.cli.argument_types import policies
+from service.core.choices import DEFAULT_CHOICES, Choices, ConditionChoice, ResourceChoice, Rung, UnobservableChoice
+from service.core.quotas import Target
 
 _FLAGS = (
     ("resources", ResourceChoice, "resources as they were seen, generalised to patterns, or all of their type"),
     ("conditions", ConditionChoice, "which suggested conditions are put into the policy"),
     ("unobservable", UnobservableChoice, "what becomes of permissions of which no evidence can show the use"),
+    ("target", Target, "as what the principal is given the policies, each of which has a quota of its own"),
+    ("fit", Rung, "how far policies that do not fit may be changed; the last two only as the current policies allow"),
 )
 
 
@@ -20,6 +24,21 @@ def add_choices(parser: ArgumentParser) -> None:
         default = getattr(DEFAULT_CHOICES, name).value
         values = [each.value for each in choice]
         group.add_argument(f"--{name}", choices=values, default=default, help=f"{what} (default: {default})")
+    quota = DEFAULT_CHOICES.policy_quota
+    group.add_argument(
+        "--policy-quota",
+        type=policies,
+        default=quota,
+        metavar="N",
+        help=f"how many managed policies the principal may have (default: {quota})",
+    )
+    group.add_argument(
+        "--attached",
+        type=policies,
+        default=0,
+        metavar="N",
+        help="how many managed policies stay attached to the principal (default: 0)",
+    )
 
 
 def choices_of(arguments: Namespace) -> Choices:
@@ -28,4 +47,8 @@ def choices_of(arguments: Namespace) -> Choices:
         ResourceChoice(arguments.resources),
         ConditionChoice(arguments.conditions),
         UnobservableChoice(arguments.unobservable),
+        Target(arguments.target),
+        Rung(arguments.fit),
+        arguments.policy_quota,
+        arguments.attached,
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from service.cli.backtest_text import backtest_lines, rarity_lines
 from service.cli.certificate_text import certificate_lines
+from service.cli.fit_text import fit_lines
 from service.cli.generalised_text import generalised_lines
 from service.cli.reading_text import inputs_lines
 from service.cli.suggestions_text import suggestion_lines
@@ -46,12 +47,13 @@ def _lines(proposal: Proposal) -> Iterator[str]:
     yield from _leftovers(proposal, Fate.UNRESOLVED, "unresolved: no permission could be written for them")
     yield from _leftovers(proposal, Fate.UNDETERMINED, "failed in a way that shows neither yes nor no")
     yield from _leftovers(proposal, Fate.EXEMPT, "need no permission")
+    yield from fit_lines(proposal.fit)
     yield from _notes(proposal)
     if proposal.diff is not None:
         yield "against what is granted now:"
         yield diff_text(proposal.diff)
     for named in proposal.policies:
-        yield f"policy {named.name} ({named.characters:,} of 6,144 characters)"
+        yield f"policy {named.name} ({named.characters:,} of {proposal.fit.room.characters:,} characters)"
         yield render_pretty(named.policy)
     yield from inputs_lines(proposal.inputs)
     if proposal.duplicates:

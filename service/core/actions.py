@@ -33,10 +33,14 @@ class ReasonKind(StrEnum):
     LAST_ACCESSED = "last accessed"
     KEEP_LIST = "keep list"
     UNOBSERVABLE = "unobservable"
+    MERGED = "merged to fit"
+    WILDCARD = "wildcard to fit"
 
 
-EXTRA = frozenset({ReasonKind.LAST_ACCESSED, ReasonKind.KEEP_LIST, ReasonKind.UNOBSERVABLE})
-"""Reasons of what no call shows: it is kept of what is granted now."""
+EXTRA = frozenset(
+    {ReasonKind.LAST_ACCESSED, ReasonKind.KEEP_LIST, ReasonKind.UNOBSERVABLE, ReasonKind.MERGED, ReasonKind.WILDCARD}
+)
+"""Reasons of what no call shows: it is kept of what is granted now, or was added for the policies to fit."""
 
 NO_OPERATION = Operation("", "")
 """The operation of such a reason."""

@@ -24,7 +24,7 @@ from service.core.iam.shortfall import Cause
 from service.core.observed import ObservedRequest, requests_by_call
 from service.core.principals import Principal
 from service.core.replay import Asked
-from service.core.synthesis import Grant, grants_of
+from service.core.synthesis import Grant
 
 
 class Lack(StrEnum):
@@ -186,7 +186,7 @@ def _precision(learnt: Learnt, exercised: Iterable[tuple[str, str]]) -> Mapping[
         events = learnt.findings.evidence_of(calls).count
         for pattern in need.patterns:
             weights[Grant(need.action, pattern, need.conditions)] += events
-    granted = set(grants_of(each.policy for each in learnt.layer.policies))
+    granted = set(weights)
     used = {each for each in granted if any(_covers(each.resource, one) for one in resources.get(each.action, ()))}
     return {
         "precision_permissions": Ratio(len(used), len(granted)),

@@ -93,10 +93,11 @@ def certificate_of(
     if current is None:
         return Certificate(requests, replay, ledger)
     policies, now = [each.policy for each in proposed.policies], replayed(seen, current.layers())
-    verdict = within_current(policies, current, formats)
+    behind = {grant.action for each in requests for grant in each.grants}
+    verdict = within_current(policies, current, formats, behind)
     apart = None
     if now.denied and not isinstance(verdict, Holds):
-        apart = within_current(without(policies, _held_for(now.denied, seen)), current, formats)
+        apart = within_current(without(policies, _held_for(now.denied, seen)), current, formats, behind)
     return Certificate(requests, replay, ledger, AgainstCurrent(current, now, verdict, apart))
 
 

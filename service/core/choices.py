@@ -1,11 +1,13 @@
 """What a reviewer chooses: how resources are generalised, which conditions are added, what happens to what no evidence
-can show.
+can show, as what the policies are given, and how far they may be changed to fit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+
+from service.core.quotas import MANAGED_POLICIES_PER_PRINCIPAL, Target
 
 
 class ResourceChoice(StrEnum):
@@ -31,13 +33,34 @@ class UnobservableChoice(StrEnum):
     DROP = "drop"
 
 
+class Rung(StrEnum):
+    """How far policies may be changed to fit: up to this rung of the ladder (`service.core.fit`)."""
+
+    EXACT = "exact"
+    MERGED = "merged"
+    WILDCARDS = "wildcards"
+    RESOURCES = "resources"
+
+
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """All of them; what a user gets who chooses nothing is the default of each."""
+    """All of them; what a user gets who chooses nothing is the default of each.
+
+    `policy_quota` is how many managed policies the principal may have, `attached` how many of them it keeps.
+    """
 
     resources: ResourceChoice = ResourceChoice.PATTERNS
     conditions: ConditionChoice = ConditionChoice.SAFE
     unobservable: UnobservableChoice = UnobservableChoice.KEEP
+    target: Target = Target.MANAGED
+    fit: Rung = Rung.MERGED
+    policy_quota: int = MANAGED_POLICIES_PER_PRINCIPAL
+    attached: int = 0
+
+    @property
+    def slots(self) -> int:
+        """How many managed policies there is room for."""
+        return max(self.policy_quota - self.attached, 0)
 
 
 DEFAULT_CHOICES = Choices()

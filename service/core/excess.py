@@ -29,6 +29,8 @@ class ExcessCause(StrEnum):
     LAST_ACCESSED = "accessed, though not in the trail"
     KEEP_LIST = "on the keep list"
     UNOBSERVABLE = "kept because unobservable"
+    MERGED = "merged to fit, no request can meet it"
+    WILDCARD = "wildcard of the current policies, to fit"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -87,6 +89,8 @@ _UNSEEN = {
     Basis.LAST_ACCESSED: ExcessCause.LAST_ACCESSED,
     Basis.KEEP_LIST: ExcessCause.KEEP_LIST,
     Basis.UNOBSERVABLE: ExcessCause.UNOBSERVABLE,
+    Basis.MERGED: ExcessCause.MERGED,
+    Basis.WILDCARD: ExcessCause.WILDCARD,
 }
 
 

@@ -66,7 +66,7 @@ class Granted:
             return need
         if any(parse_pattern(each).variables for each in found):
             return need
-        narrower = replace(need, patterns=tuple(found), request=_literal(found[0]))
+        narrower = replace(need, patterns=tuple(found), request=literal(found[0]))
         inside = no_new_access([_policy(need)], [_policy(narrower)])
         return narrower if isinstance(inside, Holds) else need
 
@@ -110,7 +110,7 @@ class Granted:
         lost: list[str] = []
         for clause in self._about_action(action, Effect.ALLOW):
             for pattern in clause.statement.resources or ("*",):
-                need = Need(action, level, _literal(pattern), (pattern,), False, clause.statement.conditions, reason)
+                need = Need(action, level, literal(pattern), (pattern,), False, clause.statement.conditions, reason)
                 found = self._keepable(need, clause)
                 needs += filter(None, [found])
                 if found is None:
@@ -255,6 +255,6 @@ def _policy(need: Need) -> Policy:
     return Policy((Statement(Effect.ALLOW, (need.action,), need.patterns, need.conditions),))
 
 
-def _literal(pattern: str) -> str:
+def literal(pattern: str) -> str:
     """The pattern's text as a resource that it matches."""
     return pattern.replace("${*}", "*").replace("${?}", "?").replace("${$}", "$")

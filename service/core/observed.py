@@ -24,7 +24,8 @@ Context = tuple[tuple[str, Values], ...]
 class Basis(StrEnum):
     """How a request is known: from the record of the call itself, or from what a call's record implies.
 
-    The others are of requests that were not seen: what is kept of the current policies, and why.
+    The others are of requests that were not seen: what is kept of the current policies, and why, and what was added
+    for the policies to fit.
     """
 
     OBSERVED = "observed"
@@ -32,6 +33,8 @@ class Basis(StrEnum):
     LAST_ACCESSED = "last accessed"
     KEEP_LIST = "keep list"
     UNOBSERVABLE = "unobservable"
+    MERGED = "merged to fit"
+    WILDCARD = "wildcard to fit"
 
 
 @dataclass(frozen=True, slots=True, order=True)

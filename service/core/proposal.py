@@ -13,6 +13,7 @@ from service.core.certificate import Certificate
 from service.core.choices import DEFAULT_CHOICES, Choices
 from service.core.days import Window, WindowAsked
 from service.core.diff.model import PolicyDiff
+from service.core.fit.model import Fit
 from service.core.iam.policy import Condition
 from service.core.inputs import Inputs
 from service.core.patterns.generalising import NOTHING_GENERALISED, Report
@@ -81,6 +82,7 @@ class Proposal:
     window: Window
     covered: Covered
     policies: tuple[NamedPolicy, ...]
+    fit: Fit
     permissions: tuple[Permission, ...]
     leftovers: Mapping[Leftover, Evidence]
     notes: tuple[tuple[str, int], ...]

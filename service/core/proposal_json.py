@@ -16,6 +16,7 @@ from service.core.certificate_json import certificate_json
 from service.core.choices import Choices
 from service.core.days import Window, WindowAsked
 from service.core.diff.as_json import diff_json
+from service.core.fit_json import fit_json
 from service.core.generalised_json import generalised_json
 from service.core.iam.document import to_json
 from service.core.iam.policy import Condition
@@ -52,6 +53,7 @@ def _body(proposal: Proposal) -> Json:
         "choices": _choices(proposal.choices),
         "window": _window(proposal.asked, proposal.window, proposal.covered),
         "policies": [_policy(each) for each in proposal.policies],
+        "fit": fit_json(proposal.fit),
         "permissions": [_permission(each) for each in proposal.permissions],
         "blind_spots": blind_spots_json(proposal.blind_spots),
         "last_accessed": testimony_json(proposal.testimony) if proposal.testimony else None,
@@ -98,6 +100,10 @@ def _choices(choices: Choices) -> Json:
         "resources": choices.resources.value,
         "conditions": choices.conditions.value,
         "unobservable": choices.unobservable.value,
+        "target": choices.target.value,
+        "fit": choices.fit.value,
+        "policy_quota": choices.policy_quota,
+        "attached": choices.attached,
     }
 
 

@@ -14,12 +14,8 @@ from dataclasses import dataclass, replace
 from service.core.errors import InternalError
 from service.core.iam.document import characters
 from service.core.iam.policy import Condition, Effect, Policy, Statement
+from service.core.quotas import DEFAULT_ROOM, POLICY_NAME_LENGTH, Room
 from service.core.rectangles import rectangles
-
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-MANAGED_POLICY_CHARACTERS = 6144
-MANAGED_POLICIES_PER_PRINCIPAL = 10
-POLICY_NAME_LENGTH = 128
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -51,21 +47,46 @@ class Synthesis:
     too_large: tuple[Grant, ...] = ()
 
 
-def synthesize(grants: Iterable[Grant], name: str, levels: Mapping[str, str]) -> Synthesis:
+def synthesize(grants: Iterable[Grant], name: str, levels: Mapping[str, str], room: Room = DEFAULT_ROOM) -> Synthesis:
     """Few statements, over as few policies as the size quota and keeping services together allow.
 
-    `name` is the principal's; `levels` gives the access level of each action, for readable statement ids.
+    `name` is the principal's; `levels` gives the access level of each action, for readable statement ids. There may be
+    more policies than there is room for: each of them is whole.
     """
-    wanted = sorted(set(grants))
-    too_large = tuple(grant for grant in wanted if _part(_statement_of(grant), levels).size > _ROOM)
-    fitting = sorted(set(wanted) - set(too_large))
-    bins = _pack([part for statement in _statements(fitting) for part in _split(statement, levels)])
+    wanted = set(grants)
+    too_large = {grant for grant in wanted if not _fits_alone(grant, levels, room)}
+    made = packed(grouped(wanted - too_large), name, levels, room)
+    return replace(made, too_large=tuple(sorted(too_large)))
+
+
+def grouped(grants: Iterable[Grant]) -> tuple[Statement, ...]:
+    """Few statements that hold exactly the grants, each of one service and without an id."""
+    wanted = set(grants)
+    found = tuple(_statements(sorted(wanted)))
+    _check_grants([Policy(found)], wanted)
+    return found
+
+
+def packed(
+    statements: Iterable[Statement], name: str, levels: Mapping[str, str], room: Room = DEFAULT_ROOM
+) -> Synthesis:
+    """The statements, with ids, over as few policies as the size quota and keeping services together allow.
+
+    Raises:
+        InternalError: one grant alone is larger than a policy may be.
+    """
+    wanted = list(statements)
+    bins = _pack([part for each in wanted for part in _split(each, levels, _space(room))], _space(room))
     policies = [_document(parts) for parts in bins]
-    _check(policies, fitting)
-    names = _names(name, len(policies))
-    return Synthesis(
-        tuple(NamedPolicy(*each, characters(each[1])) for each in zip(names, policies, strict=True)), too_large
-    )
+    _check_grants(policies, set(grants_of([Policy(tuple(wanted))])))
+    if any(characters(policy) > room.characters for policy in policies):
+        raise InternalError(f"a policy has more than {room.characters} characters")
+    names = _names(name, room.ending, len(policies))
+    return Synthesis(tuple(NamedPolicy(*each, characters(each[1])) for each in zip(names, policies, strict=True)))
+
+
+def _fits_alone(grant: Grant, levels: Mapping[str, str], room: Room) -> bool:
+    return _part(_statement_of(grant), levels).size <= _space(room)
 
 
 def grants_of(policies: Iterable[Policy]) -> Iterator[Grant]:
@@ -76,12 +97,10 @@ def grants_of(policies: Iterable[Policy]) -> Iterator[Grant]:
                 yield from (Grant(action, resource, statement.conditions) for resource in statement.resources)
 
 
-def _check(policies: list[Policy], grants: list[Grant]) -> None:
-    """INVARIANT: what leaves is what was asked for, in policies that the quota holds."""
-    if set(grants_of(policies)) != set(grants):
+def _check_grants(policies: list[Policy], grants: set[Grant]) -> None:
+    """INVARIANT: what leaves is what was asked for."""
+    if set(grants_of(policies)) != grants:
         raise InternalError("the policies do not hold exactly the grants that were asked for")
-    if any(characters(policy) > MANAGED_POLICY_CHARACTERS for policy in policies):
-        raise InternalError(f"a policy has more than {MANAGED_POLICY_CHARACTERS} characters")
 
 
 def _statement_of(grant: Grant) -> Statement:
@@ -91,7 +110,7 @@ def _statement_of(grant: Grant) -> Statement:
 def _statements(grants: list[Grant]) -> Iterator[Statement]:
     groups: dict[tuple[str, tuple[Condition, ...]], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for grant in grants:
-        groups[_service(grant.action), grant.conditions][grant.action].add(grant.resource)
+        groups[service_of(grant.action), grant.conditions][grant.action].add(grant.resource)
     for (_, conditions), pairs in sorted(groups.items()):
         for each in rectangles({action: frozenset(resources) for action, resources in pairs.items()}):
             yield Statement(Effect.ALLOW, each.actions, each.resources, conditions)
@@ -106,35 +125,39 @@ class _Part:
     size: int
 
 
-_ROOM = MANAGED_POLICY_CHARACTERS - len('{"Version":"2012-10-17","Statement":[]}') + len(",")
-"""What the parts of one policy may take together; the last has no comma."""
+def _space(room: Room) -> int:
+    """What the parts of one policy may take together; the last has no comma."""
+    return room.characters - len('{"Version":"2012-10-17","Statement":[]}') + len(",")
 
-_LONGEST_NUMBER = "00"
-"""One policy has room for fewer than a hundred statements, so a number behind an id has at most two digits."""
+
+_LONGEST_NUMBER = "000"
+"""One policy has room for fewer than a thousand statements, so a number behind an id has at most three digits."""
 
 
 def _part(statement: Statement, levels: Mapping[str, str]) -> _Part:
     named = replace(statement, sid=_sid(statement, levels))
     numbered = replace(named, sid=named.sid + _LONGEST_NUMBER)
     size = characters(Policy((numbered,))) - characters(Policy(())) + len(",")
-    return _Part(_service(statement.actions[0]), named, size)
+    return _Part(service_of(statement.actions[0]), named, size)
 
 
-def _split(statement: Statement, levels: Mapping[str, str]) -> Iterator[_Part]:
+def _split(statement: Statement, levels: Mapping[str, str], space: int) -> Iterator[_Part]:
     """The statement, in as many pieces as one policy's quota asks for, halving its longer list.
 
     INVARIANT: each grant alone fits, so what does not fit has two actions or two resources.
     """
     part = _part(statement, levels)
-    if part.size <= _ROOM:
+    if part.size <= space:
         yield part
         return
     for half in _halves(statement):
-        yield from _split(half, levels)
+        yield from _split(half, levels, space)
 
 
 def _halves(statement: Statement) -> tuple[Statement, Statement]:
     actions, resources = statement.actions, statement.resources
+    if max(len(actions), len(resources)) < 2:
+        raise InternalError(f"{actions[0]} on one resource is larger than a policy may be")
     if len(resources) >= len(actions):
         middle = len(resources) // 2
         return replace(statement, resources=resources[:middle]), replace(statement, resources=resources[middle:])
@@ -142,28 +165,28 @@ def _halves(statement: Statement) -> tuple[Statement, Statement]:
     return replace(statement, actions=actions[:middle]), replace(statement, actions=actions[middle:])
 
 
-def _pack(parts: list[_Part]) -> list[list[_Part]]:
+def _pack(parts: list[_Part], space: int) -> list[list[_Part]]:
     """First fit, largest service first; a service stays together where it fits into one policy."""
     bins: list[list[_Part]] = []
     room: list[int] = []
-    for piece in _pieces(parts):
+    for piece in _pieces(parts, space):
         size = sum(part.size for part in piece)
         index = next((index for index, left in enumerate(room) if left >= size), len(bins))
         if index == len(bins):
             bins.append([])
-            room.append(_ROOM)
+            room.append(space)
         bins[index] += piece
         room[index] -= size
     return [sorted(held, key=_order) for held in bins]
 
 
-def _pieces(parts: list[_Part]) -> Iterator[list[_Part]]:
+def _pieces(parts: list[_Part], space: int) -> Iterator[list[_Part]]:
     """What must not be torn apart: a service if one policy can hold it, else its statements, largest first."""
     services: dict[str, list[_Part]] = defaultdict(list)
     for part in sorted(parts, key=_order):
         services[part.service].append(part)
     for group in sorted(services.values(), key=lambda group: (-sum(part.size for part in group), group[0].service)):
-        if sum(part.size for part in group) <= _ROOM:
+        if sum(part.size for part in group) <= space:
             yield group
         else:
             yield from ([part] for part in sorted(group, key=lambda part: (-part.size, _order(part))))
@@ -200,29 +223,29 @@ def _sid(statement: Statement, levels: Mapping[str, str]) -> str:
     """Service and access levels, `S3ReadWrite`: letters and digits only, as the grammar asks."""
     present = {levels.get(action, "") for action in statement.actions}
     words = [_SHORT_LEVEL.get(level, level) for level in _LEVELS if level in present]
-    return _camel(_service(statement.actions[0])) + "".join(words)
+    return _camel(service_of(statement.actions[0])) + "".join(words)
 
 
 def _camel(service: str) -> str:
     return "".join(word[0].upper() + word[1:] for word in re.findall("[A-Za-z0-9]+", service)) or "Any"
 
 
-def _service(action: str) -> str:
+def service_of(action: str) -> str:
     return action.split(":", 1)[0]
 
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_+=,.@-]+")
 
 
-def _names(principal: str, count: int) -> list[str]:
+def _names(principal: str, ending: str, count: int) -> list[str]:
     """Policy names in IAM's alphabet, `orders-api-least-privilege`, numbered when there are several.
 
     A name that had to be changed to fit carries a digest of what it was, so that no two principals share it.
     """
     endings = [""] if count == 1 else [f"-{number}" for number in range(1, count + 1)]
-    longest = POLICY_NAME_LENGTH - len("-least-privilege") - max(map(len, endings), default=0)
+    longest = POLICY_NAME_LENGTH - len(f"-{ending}") - max(map(len, endings), default=0)
     stem = _NOT_IN_NAMES.sub("-", principal)
     if stem != principal or not 0 < len(stem) <= longest:
         digest = hashlib.sha256(principal.encode("utf-8", "surrogatepass")).hexdigest()[:8]
         stem = f"{stem[: longest - len(digest) - 1]}-{digest}".lstrip("-")
-    return [f"{stem}-least-privilege{ending}" for ending in endings]
+    return [f"{stem}-{ending}{number}" for number in endings]

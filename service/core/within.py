@@ -23,12 +23,16 @@ def no_formats(action: str) -> tuple[str, ...]:
     return ()
 
 
-def within_current(proposed: Sequence[Policy], current: Current, formats: Formats = no_formats) -> Verdict:
+def within_current(
+    proposed: Sequence[Policy], current: Current, formats: Formats = no_formats, behind: Iterable[str] = ()
+) -> Verdict:
     """Whether the policies, in place of the current ones and under the same boundary, give nothing new.
 
     What the boundary shuts out gives nobody anything: only the grants that meet it have to be inside the others.
+    `behind` are the actions that wildcards of the policies stand for.
     """
-    universe = Universe(tuple(sorted({grant.action for grant in grants_of(proposed)})), formats)
+    named = {grant.action for grant in grants_of(proposed) if not set("*?") & set(grant.action)}
+    universe = Universe(tuple(sorted({*named, *behind})), formats)
     verdict = no_new_access(current.identity, proposed, universe)
     boundary = current.limit
     if boundary is None or not _outside(verdict, boundary):

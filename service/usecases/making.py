@@ -11,21 +11,38 @@ from threading import Lock
 from cachetools import LRUCache
 
 from catalog.model import Catalog
-from service.core.actions import GRANTED, Fate, Findings, Leftover, Mapped, Mapper, Need
+from service.core.actions import (
+    GRANTED,
+    NO_OPERATION,
+    Fate,
+    Findings,
+    Leftover,
+    Mapped,
+    Mapper,
+    Need,
+    Reason,
+    ReasonKind,
+)
 from service.core.activity.activity import Activity, ByDay, Used
 from service.core.beside import NOTHING_BESIDE, Beside
-from service.core.choices import Choices
+from service.core.choices import Choices, ResourceChoice, Rung
 from service.core.confine import confined
 from service.core.current import Current
 from service.core.days import Window
-from service.core.granted import Granted, granted_by
+from service.core.errors import InternalError
+from service.core.fit.climbing import Fitted, Fitter, Wish
+from service.core.fit.model import Added, Fit
+from service.core.granted import Granted, granted_by, literal
+from service.core.iam.document import characters
+from service.core.iam.policy import Policy
 from service.core.observed import ObservedRequest, observed_requests, of_principal
 from service.core.patterns.generalising import Generaliser, Report
 from service.core.patterns.neighbours import Neighbours
 from service.core.principals import Principal, PrincipalType
+from service.core.quotas import Room, room_for
 from service.core.suggest.model import Suggestion
 from service.core.suggest.suggesting import Suggester, conditioned
-from service.core.synthesis import MANAGED_POLICIES_PER_PRINCIPAL, Grant, Synthesis, synthesize
+from service.core.synthesis import Grant, NamedPolicy, Synthesis, service_of, synthesize
 from service.usecases.reading import Reading
 from service.usecases.unseen import Beholder, Unseen
 
@@ -57,6 +74,7 @@ class Made:
 
     findings: Findings
     synthesis: Synthesis
+    fit: Fit
     requests: tuple[ObservedRequest, ...]
     current: Current | None
     by_day: ByDay
@@ -74,6 +92,7 @@ class Maker:
     exact_resources: frozenset[tuple[str, str]]
     beholder: Beholder
     suggester: Suggester
+    fitter: Fitter
     _neighbours: LRUCache[int, tuple[Reading, Neighbours]] = field(default_factory=lambda: LRUCache(2))
     _looking: Lock = field(default_factory=Lock)
 
@@ -90,21 +109,76 @@ class Maker:
     def made(self, reading: Reading, activity: Activity, wanted: Wanted, mapped: Mapped | None = None) -> Made:
         """The policies for what a principal did, which is `activity`. `mapped` keeps what calls mean."""
         found = self.found(reading, activity, wanted, mapped)
+        made = self._made(reading, activity, wanted, found)
+        if made.fit.fits or wanted.beside.choices.fit is not Rung.RESOURCES or found.current is None:
+            return made
+        return self._coarser(reading, activity, wanted, found, made)
+
+    def _coarser(self, reading: Reading, activity: Activity, wanted: Wanted, found: Found, made: Made) -> Made:
+        """The last rung: all of a type in the place of resources, for the services that take most room, and for more of
+        them until the policies fit.
+        """
+        services = _by_size(made.synthesis.policies)
+        for count in _doubling(len(services)):
+            coarse = self._made(reading, activity, wanted, found, frozenset(services[:count]))
+            if coarse.fit.fits or count == len(services):
+                last = replace(coarse.fit.steps[-1], rung=Rung.RESOURCES)
+                steps = (*made.fit.steps, last)
+                if not coarse.fit.fits:
+                    return replace(made, fit=replace(made.fit, steps=steps))
+                return replace(coarse, fit=replace(coarse.fit, rung=Rung.RESOURCES, steps=steps))
+        return made
+
+    def _made(
+        self,
+        reading: Reading,
+        activity: Activity,
+        wanted: Wanted,
+        found: Found,
+        coarse: frozenset[str] = frozenset(),
+    ) -> Made:
+        """The policies; the resources of `coarse` services are all of their type."""
         principal, findings, used, current = wanted.principal, found.findings, found.used, found.current
         granted = granted_by(current) if current is not None else None
-        findings, report = self._generalised(reading, activity, findings, granted, wanted.beside.choices)
+        findings, report = self._generalised(reading, activity, findings, granted, wanted.beside.choices, coarse)
         unseen = self.beholder.looked(reading, wanted.window, wanted.beside, findings, used, granted, principal.arn)
         days = activity.by_day(wanted.window)
         by_day = {call: days[call] for call in used.usage}
         findings = _editable(principal, _with_extra(findings, unseen.needs))
         end = reading.spans.covered(wanted.window)[1][:10]
         suggested = self.suggester.suggested(findings, by_day, principal, end)
-        findings, suggestions = conditioned(
-            findings, suggested, wanted.beside.choices.conditions, _fits(principal, findings)
-        )
-        findings, synthesis = _synthesis(principal, findings)
+        choices = wanted.beside.choices
+        room = room_for(choices.target, is_user=principal.type is PrincipalType.USER, slots=choices.slots)
+        findings, suggestions = conditioned(findings, suggested, choices.conditions, _fits(principal, findings, room))
+        wish = Wish(principal.name, room, choices.fit, granted.policies if granted else None)
+        findings, fitted = self._fitted(findings, wish)
         requests = observed_requests(principal, findings, used.contexts)
-        return Made(findings, synthesis, requests, current, by_day, report, unseen, suggestions)
+        return Made(findings, fitted.synthesis, fitted.fit, requests, current, by_day, report, unseen, suggestions)
+
+    def _fitted(self, findings: Findings, wish: Wish) -> tuple[Findings, Fitted]:
+        """The findings as far as policies can hold them, with what was added for these to fit."""
+        fitted = self.fitter.fitted(_granted_by(findings), _levels(findings), wish)
+        if out := set(fitted.synthesis.too_large):
+            # again: of a need with several patterns, those that fit must not stay alone
+            return self._fitted(_without_large(findings, out), wish)
+        return _with_extra(findings, map(self._added, fitted.added)), fitted
+
+    def _added(self, added: Added) -> Need:
+        """A need of a rung: it was not seen, and no request stands for it."""
+        definition = self.catalog.action(added.grant.action)
+        if definition is None:
+            raise InternalError(f"a rung added `{added.grant.action}`, which the catalog does not have")
+        reason = Reason(_KINDS[added.rung], NO_OPERATION, "", added.why)
+        pattern = added.grant.resource
+        return Need(
+            added.grant.action,
+            definition.access_level,
+            literal(pattern),
+            (pattern,),
+            exact=False,
+            conditions=added.grant.conditions,
+            reason=reason,
+        )
 
     def _generalised(
         self,
@@ -113,6 +187,7 @@ class Maker:
         findings: Findings,
         granted: Granted | None,
         choices: Choices,
+        coarse: frozenset[str],
     ) -> tuple[Findings, Report]:
         generaliser = Generaliser(self.catalog, self.exact_resources)
         within = granted.holds if granted is not None else _anything
@@ -121,7 +196,7 @@ class Maker:
         def foreign(pattern: str) -> str:
             return self._neighbours_in(reading).foreign(pattern, own)
 
-        return generaliser.generalised(findings, choices.resources, within, foreign)
+        return generaliser.generalised(findings, _by_service(choices.resources, coarse), within, foreign)
 
     def _neighbours_in(self, reading: Reading) -> Neighbours:
         """Those of a reading, looked at once."""
@@ -144,20 +219,52 @@ def _with_extra(findings: Findings, extra: Iterable[Need]) -> Findings:
     return replace(findings, needs={**findings.needs, **more})
 
 
-def _fits(principal: Principal, findings: Findings) -> Callable[[Findings], bool]:
-    """Whether policies still fit with conditions, which break statements apart: into what fits by default, or into as
-    many as without.
+def _by_service(choice: ResourceChoice, coarse: frozenset[str]) -> Callable[[str], ResourceChoice]:
+    """The choice for the actions of a service."""
+    return lambda action: ResourceChoice.SERVICE if service_of(action) in coarse else choice
+
+
+def _by_size(policies: Iterable[NamedPolicy]) -> list[str]:
+    """The services of the policies, those first that take most room."""
+    sizes: Counter[str] = Counter()
+    for named in policies:
+        for each in named.policy.statements:
+            sizes[service_of(each.actions[0])] += characters(Policy((each,)))
+    return sorted(sizes, key=lambda service: (-sizes[service], service))
+
+
+def _doubling(most: int) -> Iterator[int]:
+    """1, 2, 4 and so on up to `most`, which is the last."""
+    count = 1
+    while count < most:
+        yield count
+        count *= 2
+    if most:
+        yield most
+
+
+def _fits(principal: Principal, findings: Findings, room: Room) -> Callable[[Findings], bool]:
+    """Whether policies still fit with conditions, which break statements apart: into as many as there is room for, or
+    into as many as without.
     """
+
+    def count(found: Findings) -> int:
+        made = synthesize(_granted_by(found), principal.name, _levels(found), room)
+        return len(made.policies) + len(made.too_large) * _FAR_TOO_MANY
 
     @cache
     def without() -> int:
-        return len(_synthesis(principal, findings)[1].policies)
+        return count(findings)
 
     def fits(conditioned: Findings) -> bool:
-        count = len(_synthesis(principal, conditioned)[1].policies)
-        return count <= MANAGED_POLICIES_PER_PRINCIPAL or count <= without()
+        policies = count(conditioned)
+        return policies <= room.documents or policies <= without()
 
     return fits
+
+
+_FAR_TOO_MANY = 1000
+"""For how many policies a grant counts that none can hold."""
 
 
 def _anything(need: Need) -> bool:
@@ -173,19 +280,21 @@ def _editable(principal: Principal, findings: Findings) -> Findings:
     return _without(findings, {need: _kept_by_aws(need) for need in findings.needs}, Fate.EXEMPT)
 
 
-def _synthesis(principal: Principal, findings: Findings) -> tuple[Findings, Synthesis]:
-    """The policies, and the findings as far as policies can hold them."""
-    synthesis = synthesize(
-        {grant for need in findings.needs for grant in _grants(need)},
-        principal.name,
-        {need.action: need.access_level.value for need in findings.needs},
-    )
-    out = set(synthesis.too_large)
+_KINDS = {Rung.MERGED: ReasonKind.MERGED, Rung.WILDCARDS: ReasonKind.WILDCARD}
+"""Why a need is there that a rung added."""
+
+
+def _granted_by(findings: Findings) -> set[Grant]:
+    return {grant for need in findings.needs for grant in _grants(need)}
+
+
+def _levels(findings: Findings) -> dict[str, str]:
+    return {need.action: need.access_level.value for need in findings.needs}
+
+
+def _without_large(findings: Findings, out: set[Grant]) -> Findings:
     large = {need: _too_large(need) for need in findings.needs if out.intersection(_grants(need))}
-    if not large:
-        return findings, synthesis
-    # again: of a need with several patterns, those that fit must not stay alone
-    return _synthesis(principal, _without(findings, large, Fate.UNRESOLVED))
+    return _without(findings, large, Fate.UNRESOLVED)
 
 
 def _grants(need: Need) -> Iterator[Grant]:

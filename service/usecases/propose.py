@@ -17,13 +17,14 @@ from service.core.current import Current, layer_of
 from service.core.days import Window, WindowAsked, resolve
 from service.core.diff.model import PolicyDiff
 from service.core.errors import InternalError
+from service.core.fit.words import fit_sentences
 from service.core.iam.evaluate import Access, Request, authorize
 from service.core.iam.policy import Policy
 from service.core.principals import Principal, PrincipalQuery, PrincipalType
 from service.core.proposal import Covered, Proposal, SelfCheck, permissions_of
 from service.core.rarity import rarity_of
 from service.core.suggest.model import TimeOfUse
-from service.core.synthesis import MANAGED_POLICIES_PER_PRINCIPAL, Synthesis
+from service.core.synthesis import Synthesis
 from service.usecases.backtest import BackTester, days_covered
 from service.usecases.checks import Checks
 from service.usecases.making import Made, Maker, Wanted
@@ -72,6 +73,7 @@ class Proposer:
             window=window,
             covered=_covered(reading, window),
             policies=policies,
+            fit=made.fit,
             permissions=permissions_of(made.findings),
             leftovers={each: made.findings.evidence_of(calls) for each, calls in made.findings.leftovers.items()},
             notes=tuple(sorted(notes)),
@@ -109,14 +111,16 @@ def self_check(policies: Iterable[Policy], needs: Iterable[Need]) -> SelfCheck:
     """
     by_action: dict[str, list[Policy]] = {}
     by_pattern: dict[tuple[str, str], Policy] = {}
+    wild: list[Policy] = []
     for alone in _statements_alone(policies):
+        wild += [alone] if any("*" in each or "?" in each for each in alone.statements[0].actions) else []
         for action in alone.statements[0].actions:
             by_action.setdefault(action, []).append(alone)
             by_pattern.update({(action, each): _part(alone, action, each) for each in alone.statements[0].resources})
     requests = _observed(needs)
     for (action, resource, context), pattern in requests.items():
         first = by_pattern.get((action, pattern))
-        candidates = [*([first] if first else []), *by_action.get(action, ())]
+        candidates = [*([first] if first else []), *by_action.get(action, ()), *wild]
         request = Request(action, resource, dict(context))
         if not any(authorize((alone,), request).access is Access.ALLOWED for alone in candidates):
             raise InternalError(
@@ -169,8 +173,7 @@ def _notes(principal: Principal, made: Made, activity: Activity, window: Window)
         yield _NOTES_BY_TYPE[principal.type], 0
     if not principal.arn:
         yield "the trail never shows the role's ARN: it was matched by its account and name", 0
-    if (count := len(made.synthesis.policies)) > MANAGED_POLICIES_PER_PRINCIPAL:
-        yield f"{count} policies are more than the {MANAGED_POLICIES_PER_PRINCIPAL} that can be attached by default", 0
+    yield from ((sentence, 0) for sentence in fit_sentences(made.fit))
     if not made.findings.evidence:
         yield "no event of the principal lies inside the window", 0
     other_days, without_time = activity.outside(window)

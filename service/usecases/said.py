@@ -148,14 +148,25 @@ _BACKTEST = _Only(
 )
 _DAYS = {"from": _Or(str), "to": _Or(str)}
 _COUNTED = _Every(int)
+_SIZE = {"policies": int, "statements": int, "characters": int}
+_VERDICTS = dict.fromkeys(("keeps", "adds_nothing", "within_current"), _Or(_Only(_VERDICT)))
+_STEP = {"rung": str, **_SIZE, "fits": bool, "added": _COUNTED, **_VERDICTS}
+_ROOM = {"documents": int, "characters": int, "source": str}
+_FIT = _Only({"fits": bool, "rung": str, **_ROOM, "over": [str], "rungs": [_Only(_STEP)]})
 _PROPOSAL = _Only(
     {
         "id": str,
         "format": str,
         "principal": _Only({"arn": _Or(str), "type": str, "account": str, "name": str, **_TIMES}),
-        "choices": _Only({"resources": str, "conditions": str, "unobservable": str}),
+        "choices": _Only(
+            {
+                **dict.fromkeys(("resources", "conditions", "unobservable", "target", "fit"), str),
+                **dict.fromkeys(("policy_quota", "attached"), int),
+            }
+        ),
         "window": _Only({"asked": _Only({"days": _Or(int), **_DAYS}), **_DAYS, "covered": _Only(_DAYS)}),
         "policies": [_Only({"name": str, "characters": int, "document": dict})],
+        "fit": _FIT,
         "permissions": [
             _Only(
                 {
@@ -184,9 +195,7 @@ _PROPOSAL = _Only(
         "diff": _Or(dict),
         "summary": _Only(
             {
-                "policies": int,
-                "statements": int,
-                "characters": int,
+                **_SIZE,
                 "actions": int,
                 "actions_by_access_level": _COUNTED,
                 "actions_by_service": _COUNTED,

@@ -16,15 +16,19 @@ import orjson
 from catalog.model import AccessLevel, Catalog
 from service.core.certificate import Certificate, certificate_of
 from service.core.certificate_json import certificate_json
+from service.core.choices import Rung
 from service.core.current import Current, layer_of
 from service.core.diff.as_json import diff_json
-from service.core.errors import MalformedPolicy
+from service.core.errors import InputError, MalformedPolicy
+from service.core.fit.wildcards import expanded_grants
 from service.core.iam.document import characters, parse_policy, to_json
 from service.core.iam.policy import CURRENT_VERSION, Effect, Policy
 from service.core.json_bytes import Json
 from service.core.observed import ObservedRequest, of_principal
+from service.core.principals import PrincipalType
 from service.core.proposal_json import id_and_digest
-from service.core.synthesis import MANAGED_POLICY_CHARACTERS, Grant, grants_of
+from service.core.quotas import Room, Target, room_for
+from service.core.synthesis import Grant
 from service.core.within import Formats
 from service.usecases.checked import Checked, State, agreed, checked
 from service.usecases.checks import Checks
@@ -34,6 +38,7 @@ from service.usecases.request_texts import observed_in
 from service.usecases.said import proposal_in
 from service.usecases.verify_certificate import Found, Given, certificate_checks
 from service.usecases.verify_current import matched, policies_check
+from service.usecases.verify_fit import fit_check
 from service.usecases.verify_requests import (
     conditions_of,
     permissions_check,
@@ -74,15 +79,18 @@ class Verifier:
     def _checks(self, proposal: Json, evidence: Evidence) -> Iterator[Checked]:
         yield _digest(proposal)
         yield self._same_catalog(proposal["catalog"])
-        documents = [_document(each) for each in proposal["policies"]]
+        limits = _limits(proposal)
+        documents = [_document(each, limits) for each in proposal["policies"]]
         yield from (check for _, check in documents)
         policies = [policy for policy, _ in documents if policy]
         if len(policies) < len(documents):
             return
         yield _names(proposal["policies"])
         yield _permissions(proposal["permissions"])
-        yield _grants(proposal, policies)
+        held = set(expanded_grants(self.catalog, policies))
+        yield _grants(proposal, held)
         yield _summary(proposal, policies)
+        yield fit_check(proposal, policies, limits.room)
         yield self._levels(proposal["permissions"])
         requests: tuple[ObservedRequest, ...] | None = None
         if evidence.requests is None:
@@ -90,7 +98,7 @@ class Verifier:
             yield principal_check(proposal["principal"], ())
         else:
             requests = observed_in(*evidence.requests)
-            yield from requests_checks(proposal, policies, *evidence.requests, requests)
+            yield from requests_checks(proposal, held, *evidence.requests, requests)
             yield principal_check(proposal["principal"], requests)
             yield self._stars(proposal["catalog"], requests)
         yield from self._certificate(proposal, policies, requests, evidence.current)
@@ -172,28 +180,52 @@ def _digest(proposal: Json) -> Checked:
     return checked("digest", same, digest, "the content is not that of which id and digest were taken")
 
 
-def _document(said: Json) -> tuple[Policy | None, Checked]:
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What the choices let policies be."""
+
+    room: Room
+    wildcards: bool
+
+
+def _limits(proposal: Json) -> _Limits:
+    """Those of a proposal's choices.
+
+    Raises:
+        InputError: a choice is none that there is.
+    """
+    said, principal = proposal["choices"], principal_of(proposal["principal"])
+    try:
+        target, rung = Target(said["target"]), Rung(said["fit"])
+    except ValueError as error:
+        raise InputError(f"choices: {error}") from None
+    slots = max(said["policy_quota"] - said["attached"], 0)
+    room = room_for(target, is_user=principal.type is PrincipalType.USER, slots=slots)
+    return _Limits(room, rung in (Rung.WILDCARDS, Rung.RESOURCES))
+
+
+def _document(said: Json, limits: _Limits) -> tuple[Policy | None, Checked]:
     what = f"policy {said['name']}"
     try:
         policy = parse_policy(orjson.dumps(said["document"]))
     except MalformedPolicy as error:
         return None, Checked(what, State.WRONG, str(error))
-    problem = _not_ours(policy, said)
+    problem = _not_ours(policy, said, limits)
     return (None if problem else policy), checked(what, not problem, "parses", problem)
 
 
-def _not_ours(policy: Policy, said: Json) -> str:
+def _not_ours(policy: Policy, said: Json, limits: _Limits) -> str:
     """What is wrong with a policy that no proposal would hold; empty for nothing."""
-    size, counted = characters(policy), said["characters"]
-    if size != counted or size > MANAGED_POLICY_CHARACTERS:
-        return f"characters: said {counted}, found {size}, and the quota is {MANAGED_POLICY_CHARACTERS}"
+    size, counted, quota = characters(policy), said["characters"], limits.room.characters
+    if size != counted or size > quota:
+        return f"characters: said {counted}, found {size}, and the quota is {quota}"
     if to_json(replace(policy, version=CURRENT_VERSION, id="")) != said["document"] or not policy.statements:
         return f"it is not written as in a proposal: Version {CURRENT_VERSION}, no Id, at least one statement"
     plain = all(each.effect is Effect.ALLOW and each.actions and each.resources for each in policy.statements)
     if not plain:
         return "it has statements that no proposal has: only Allow, Action and Resource are"
     wild = min((action for each in policy.statements for action in each.actions if set(action) & set("*?")), default="")
-    return f"it allows `{wild}`: no proposal has a wildcard in an action" if wild else ""
+    return f"it allows `{wild}`: its choices are for no wildcard in an action" if wild and not limits.wildcards else ""
 
 
 def _names(policies: Sequence[Json]) -> Checked:
@@ -215,9 +247,8 @@ def _permissions(permissions: Sequence[Json]) -> Checked:
     return Checked("list of permissions", State.RIGHT, f"{len(permissions)}, each once")
 
 
-def _grants(proposal: Json, policies: Sequence[Policy]) -> Checked:
+def _grants(proposal: Json, held: set[Grant]) -> Checked:
     """That the policies hold what the permissions say, each with its reason, and nothing else."""
-    held = set(grants_of(policies))
     return same_grants("grants", held, set(_said(proposal)), "permission says", f"{len(held)}, each with its reason")
 
 

@@ -16,7 +16,7 @@ from service.core.iam.proving.verdict import words
 from service.core.json_bytes import Json
 from service.core.observed import ObservedRequest, keys_of
 from service.core.principals import ROLE_TYPES, Principal, PrincipalType, principal_of_arn
-from service.core.synthesis import Grant, grants_of
+from service.core.synthesis import Grant
 from service.usecases.checked import Checked, State, agreed, checked
 from service.usecases.differences import differences
 
@@ -24,9 +24,9 @@ Requests = tuple[ObservedRequest, ...]
 
 
 def requests_checks(
-    proposal: Json, policies: Sequence[Policy], name: str, content: bytes, requests: Requests
+    proposal: Json, held: set[Grant], name: str, content: bytes, requests: Requests
 ) -> Iterator[Checked]:
-    """That they are those that were replayed, and that the policies hold what they need and nothing else."""
+    """That they are those that were replayed, and that the policies, which hold `held`, hold just what they need."""
     digest, said = f"sha256:{hashlib.sha256(content).hexdigest()}", proposal["certificate"]["replay"]["requests_digest"]
     problem = f"{name} does not hold the requests that were replayed: said {said}, found {digest}"
     if digest == said and requests_lines(requests) == content:
@@ -34,7 +34,7 @@ def requests_checks(
     yield checked("requests", not problem, digest, problem)
     found = {name: len(_put(requests)) for name in ("requests", "allowed")}
     yield agreed("self check", differences(proposal["self_check"], found, "self_check"), "as many as these ask for")
-    held, needed = set(grants_of(policies)), {grant for each in requests for grant in each.grants}
+    needed = {grant for each in requests for grant in each.grants}
     yield same_grants("needs", held, needed, "request needs", f"{len(held)}, each for a request")
 
 

@@ -32,9 +32,13 @@ def proposed(client: Client, **members: Any) -> dict[str, Any]:
 
 def test_choices_are_in_the_proposal(client: Client) -> None:
     plain = proposed(client)
-    chosen = proposed(client, resources="exact", conditions="none", unobservable="drop")
-    assert plain["choices"] == {"resources": "patterns", "conditions": "safe", "unobservable": "keep"}
-    assert chosen["choices"] == {"resources": "exact", "conditions": "none", "unobservable": "drop"}
+    room = {"target": "inline", "fit": "exact", "policy_quota": 20, "attached": 3}
+    chosen = proposed(client, resources="exact", conditions="none", unobservable="drop", **room)
+    default = {"target": "managed", "fit": "merged", "policy_quota": 10, "attached": 0}
+    assert plain["choices"] == {"resources": "patterns", "conditions": "safe", "unobservable": "keep", **default}
+    assert chosen["choices"] == {"resources": "exact", "conditions": "none", "unobservable": "drop", **room}
+    assert (plain["fit"]["documents"], plain["fit"]["characters"]) == (10, 6144)
+    assert (chosen["fit"]["documents"], chosen["fit"]["characters"]) == (1, 10240)
     assert plain["id"] != chosen["id"]
     assert proposed(client)["id"] == plain["id"]
 

@@ -12,7 +12,8 @@ from service.core import synthesis
 from service.core.errors import InternalError
 from service.core.iam.document import characters, to_json
 from service.core.iam.policy import Condition
-from service.core.synthesis import MANAGED_POLICY_CHARACTERS, Grant, grants_of, synthesize
+from service.core.quotas import MANAGED_POLICY_CHARACTERS
+from service.core.synthesis import Grant, grants_of, synthesize
 from tests.tables import Row, rows
 
 LEVELS = {
@@ -107,7 +108,7 @@ def test_one_long_list_is_split() -> None:
 def test_the_largest_grant_that_fits() -> None:
     """A policy of one statement, `S3Read`, of exactly the quota, less the two digits kept free for a number."""
     empty = characters(synthesize([Grant("s3:GetObject", "")], "app", LEVELS).policies[0].policy)
-    room = MANAGED_POLICY_CHARACTERS - empty - len("00")
+    room = MANAGED_POLICY_CHARACTERS - empty - len("000")
     fits, too_large = Grant("s3:GetObject", "x" * room), Grant("s3:GetObject", "x" * (room + 1))
     made = synthesize([fits, too_large], "app", LEVELS)
     assert made.too_large == (too_large,)
@@ -124,7 +125,7 @@ def test_a_grant_that_is_lost_or_added_is_an_internal_error(monkeypatch: pytest.
 
 
 def test_a_policy_over_the_quota_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(synthesis, "_pack", lambda parts: [parts])
+    monkeypatch.setattr(synthesis, "_pack", lambda parts, _: [parts])
     with pytest.raises(InternalError, match="more than 6144 characters"):
         synthesize(_many(1500), "app", LEVELS)
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from service.core.iam.document import characters
 from service.core.iam.policy import Condition
+from service.core.quotas import MANAGED_POLICY_CHARACTERS
 from service.core.rectangles import rectangles
-from service.core.synthesis import MANAGED_POLICY_CHARACTERS, Grant, synthesize
+from service.core.synthesis import Grant, synthesize
 
 UNHURRIED = settings(deadline=None)
 """The machine may be busy; how fast things are is tested elsewhere."""

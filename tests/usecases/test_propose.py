@@ -15,7 +15,8 @@ from service.core.events import Event, Identity
 from service.core.iam.policy import Condition, Effect, Policy, Statement
 from service.core.principals import Principal, PrincipalType, parse_principal
 from service.core.proposal import Proposal
-from service.core.synthesis import MANAGED_POLICIES_PER_PRINCIPAL, Grant, grants_of, synthesize
+from service.core.quotas import MANAGED_POLICIES_PER_PRINCIPAL
+from service.core.synthesis import Grant, grants_of, synthesize
 from service.usecases.gather import TrailReading, gather
 from service.usecases.propose import self_check
 from service.wiring import file_trail, keep, parts
@@ -129,12 +130,16 @@ def test_days_count_from_the_last_event_of_anybody() -> None:
     assert (window.first, window.last) == ("2026-08-03", "2026-08-09")
 
 
-def test_more_policies_than_can_be_attached_are_noted() -> None:
+def test_policies_that_do_not_fit_are_noted() -> None:
     many = [get(chr(ord("A") + number) * 900) for number in range(7 * MANAGED_POLICIES_PER_PRINCIPAL)]
     few = proposed(*many[: 3 * MANAGED_POLICIES_PER_PRINCIPAL])
     assert 1 < len(few.policies) <= MANAGED_POLICIES_PER_PRINCIPAL
-    assert not any("can be attached by default" in note for note, _ in few.notes)
-    assert any("can be attached by default" in note for note, _ in proposed(*many).notes)
+    assert few.fit.fits
+    assert not any("do not fit" in note for note, _ in few.notes)
+    large = proposed(*many)
+    assert not large.fit.fits
+    assert [each.partition(":")[0] for each in large.fit.over] == [each.name for each in large.policies[10:]]
+    assert any("do not fit: there is room for 10" in note for note, _ in large.notes)
 
 
 def test_a_users_name_in_a_resource_is_told() -> None:

@@ -12,13 +12,15 @@ from service.api.schemas.certificate import CertificateDocument
 from service.api.schemas.described import Described
 from service.api.schemas.diff import DiffDocument
 from service.api.schemas.example import PROPOSAL
+from service.api.schemas.fit import FitDocument
 from service.api.schemas.suggestions import SuggestionsDocument
 from service.api.schemas.unseen import BlindSpotsDocument, LastAccessedDocument
 from service.core.actions import ReasonKind
-from service.core.choices import ConditionChoice, ResourceChoice, UnobservableChoice
+from service.core.choices import ConditionChoice, ResourceChoice, Rung, UnobservableChoice
 from service.core.patterns.learning import Rule
 from service.core.principals import PrincipalType
 from service.core.proposal_json import FORMAT
+from service.core.quotas import Target
 
 Counts = dict[str, int]
 
@@ -50,6 +52,10 @@ class ChoicesDocument(Described):
     unobservable: UnobservableChoice = Field(
         description="What became of permissions of which the evidence cannot show the use."
     )
+    target: Target = Field(description="As what the principal is given the policies.")
+    fit: Rung = Field(description="How far policies that do not fit were allowed to be changed.")
+    policy_quota: int = Field(description="How many managed policies the principal may have.")
+    attached: int = Field(description="How many of them it keeps.")
 
 
 class CoveredDocument(Described):
@@ -83,7 +89,7 @@ class NamedPolicyDocument(Described):
     """A customer-managed policy."""
 
     name: str = Field(description="The name to create it under.")
-    characters: int = Field(description="Its size as AWS counts it for the quota of 6,144 characters.")
+    characters: int = Field(description="Its size as AWS counts it for the quota.")
     document: PolicyDocument
 
 
@@ -239,6 +245,7 @@ class ProposalDocument(BaseModel):
     choices: ChoicesDocument
     window: WindowDocument
     policies: list[NamedPolicyDocument] = Field(description="The policies to attach.")
+    fit: FitDocument
     permissions: list[PermissionDocument] = Field(description="Every permission in them, with its reason.")
     blind_spots: BlindSpotsDocument
     last_accessed: LastAccessedDocument | None = Field(

@@ -10,8 +10,9 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError
 
 from service.api.policy_intake import MAX_POLICIES
-from service.core.choices import Choices, ConditionChoice, ResourceChoice, UnobservableChoice
+from service.core.choices import Choices, ConditionChoice, ResourceChoice, Rung, UnobservableChoice
 from service.core.days import MAX_DAYS
+from service.core.quotas import MANAGED_POLICIES_PER_PRINCIPAL, MOST_POLICIES_PER_PRINCIPAL, Target
 
 
 def _policies_or_details(value: Any) -> Any:
@@ -137,10 +138,37 @@ class ProposalRequest(BaseModel):
         UnobservableChoice.KEEP,
         description="Whether permissions are kept of which the evidence cannot show the use.",
     )
+    target: Annotated[Target, *_chosen(Target)] = Field(
+        Target.MANAGED,
+        description="As what the principal is given the policies: managed policies, one inline policy, a permissions "
+        "boundary, or the inline policy of an IAM Identity Center permission set.",
+    )
+    fit: Annotated[Rung, *_chosen(Rung)] = Field(
+        Rung.MERGED,
+        description="How far policies that do not fit may be changed: not at all, joined where no request can meet "
+        "what that adds, with wildcards that the current policies have, or with all resources of a type.",
+    )
+    policy_quota: int = Field(
+        MANAGED_POLICIES_PER_PRINCIPAL,
+        ge=1,
+        le=MOST_POLICIES_PER_PRINCIPAL,
+        description="How many managed policies the principal may have.",
+    )
+    attached: int = Field(
+        0, ge=0, le=MOST_POLICIES_PER_PRINCIPAL, description="How many managed policies stay attached to the principal."
+    )
 
     def choices(self) -> Choices:
         """How the proposal is to be made."""
-        return Choices(self.resources, self.conditions, self.unobservable)
+        return Choices(
+            self.resources,
+            self.conditions,
+            self.unobservable,
+            self.target,
+            self.fit,
+            self.policy_quota,
+            self.attached,
+        )
 
     def given(self) -> frozenset[str]:
         """The members that have a value, under the names that the client uses."""

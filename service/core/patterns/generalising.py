@@ -72,19 +72,19 @@ class Generaliser:
     never: frozenset[tuple[str, str]]
 
     def generalised(
-        self, findings: Findings, choice: ResourceChoice, within: Within, foreign: Foreign
+        self, findings: Findings, choice: Callable[[str], ResourceChoice], within: Within, foreign: Foreign
     ) -> tuple[Findings, Report]:
-        """The findings on patterns, as far as the choice says."""
-        if choice is ResourceChoice.EXACT:
-            return findings, NOTHING_GENERALISED
+        """The findings on patterns, as far as the choice for each action says."""
         changed: dict[Need, Need] = {}
         taken: list[Generalised] = []
         refused: list[Refused] = []
         for (action, kind), needs in sorted(self._groups(findings.needs).items()):
             by_text: dict[str, list[Need]] = {}
+            if choice(action) is ResourceChoice.EXACT:
+                continue
             for need in needs:
                 by_text.setdefault(need.patterns[0], []).append(need)
-            for alternatives in _learned(kind, by_text, choice):
+            for alternatives in _learned(kind, by_text, choice(action)):
                 asked = [need for text in alternatives[0].texts for need in by_text[text]]
                 whys = [_refusal(each, asked, within, foreign) for each in alternatives]
                 if "" in whys:
