@@ -48,6 +48,7 @@ BODY_TOO_LARGE = ProblemKind("body-too-large", 413, "The body is too large")
 UNSUPPORTED_MEDIA_TYPE = ProblemKind("unsupported-media-type", 415, "The body is not of a type that is read here")
 HOST_NOT_ALLOWED = ProblemKind("host-not-allowed", 421, "The service does not answer to this host name")
 MALFORMED_POLICY = ProblemKind("malformed-policy", 422, "A policy document that the grammar does not allow")
+NOT_RENDERED = ProblemKind("not-rendered", 422, "The proposal cannot be written in this form")
 INVALID_REQUEST = ProblemKind("invalid-request", 422, "The body has members that cannot be used")
 INTERNAL = ProblemKind("internal-error", 500, "Whittle failed")
 PROPOSAL_UNREADABLE = ProblemKind("proposal-unreadable", 500, "The stored proposal cannot be read")
@@ -71,6 +72,7 @@ KINDS = (
     UNSUPPORTED_MEDIA_TYPE,
     HOST_NOT_ALLOWED,
     MALFORMED_POLICY,
+    NOT_RENDERED,
     INVALID_REQUEST,
     INTERNAL,
     PROPOSAL_UNREADABLE,

@@ -20,10 +20,12 @@ from service.cli.help_texts import (
     INDEX_EXAMPLES,
     PROPOSE_EXAMPLES,
     PROPOSE_USAGE,
+    RENDER_EXAMPLES,
     RESOLVE_EXAMPLES,
     VERIFY_EXAMPLES,
 )
 from service.core.errors import InputError
+from service.core.render.form import Form
 from service.core.shown import shown
 
 DIFF_USAGE = "whittle diff BEFORE... -- AFTER... [--format text|json|markdown] [--bundled-catalog]"
@@ -62,6 +64,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _backtest(commands)
     _principals(commands)
     _verify(commands)
+    _render(commands)
     _evaluate(commands)
     _check(commands)
     _diff(commands)
@@ -192,6 +195,14 @@ def _verify(commands: _Commands[_Parser]) -> None:
         "--requests", type=path, metavar="FILE", help="the requests that `propose --requests` wrote with it"
     )
     _format(parser)
+
+
+def _render(commands: _Commands[_Parser]) -> None:
+    parser = _command(commands, "render", "a proposal in the form in which its owner keeps it", RENDER_EXAMPLES)
+    parser.add_argument("proposal", type=path, metavar="PROPOSAL", help="a proposal, as JSON")
+    forms = [each.value for each in Form]
+    parser.add_argument("--as", dest="form", choices=forms, required=True, help="the form")
+    parser.add_argument("--output", type=path, metavar="FILE", help="write it there, not to standard output")
 
 
 def _evaluate(commands: _Commands[_Parser]) -> None:

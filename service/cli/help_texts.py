@@ -67,6 +67,16 @@ just what the permissions say, every request is allowed, and the verdict on new 
 says anything of them: the exit code is 3 then. The digest is no signature; the requests are taken as they are given.
 """
 
+RENDER_EXAMPLES = """\
+examples:
+  whittle render proposal.json --as terraform --output least-privilege.tf
+  whittle render proposal.json --as cli > policies.sh && bash policies.sh     and `bash policies.sh rollback`
+  whittle render proposal.json --as markdown > pull-request.md
+
+What the policies are given as was chosen by `whittle propose --target ...` when it was made. Policies for which
+there is no room are rendered only to be read: as json and markdown.
+"""
+
 EVALUATE_EXAMPLES = """\
 examples:
   whittle evaluate --policy role.json --request request.json

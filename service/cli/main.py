@@ -121,6 +121,12 @@ def _verify(arguments: Namespace) -> int:
     return verify(arguments)
 
 
+def _render(arguments: Namespace) -> int:
+    from service.cli.render import render
+
+    return render(arguments)
+
+
 def _evaluate(arguments: Namespace) -> int:
     from service.cli.evaluate import evaluate
 
@@ -168,6 +174,7 @@ _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "backtest": _backtest,
     "principals": _principals,
     "verify": _verify,
+    "render": _render,
     "evaluate": _evaluate,
     "check": _check,
     "diff": _diff,

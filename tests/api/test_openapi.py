@@ -32,7 +32,9 @@ from service.api.schemas.proposal import PolicyDocument, ProposalDocument
 from service.api.schemas.request import ProposalRequest
 from service.api.yaml_text import yaml_text
 from service.core.json_bytes import to_bytes
+from service.core.render.form import Form
 from service.usecases.proposals import StoredProposal
+from service.usecases.rendering import media_type
 from tests.api.site import Client
 
 FILE = Path(__file__).parents[2] / "openapi.yaml"
@@ -54,6 +56,9 @@ MODELS = (
     ReadinessDocument,
     VerdictDocument,
 )
+
+
+RENDERINGS = "GET /v1/proposals/{proposal_id}/renderings/{form}"
 
 
 def operations(client: Client) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -82,6 +87,7 @@ def test_every_route_is_described(client: Client) -> None:
         "POST /v1/diff",
         "GET /v1/proposals/{proposal_id}",
         "GET /v1/proposals/{proposal_id}/policies/{name}",
+        RENDERINGS,
         "GET /v1/principals",
         "GET /v1/actions/{action}",
         "GET /healthz",
@@ -100,6 +106,9 @@ def test_every_answer_has_a_schema_and_refusals_are_problems(client: Client) -> 
                 continue
             problem = status == "default" or int(status) >= 400
             media = "application/problem+json" if problem else "application/json"
+            if name == RENDERINGS and not problem:
+                assert set(answer["content"]) == {media_type(each).split(";")[0] for each in Form}
+                continue
             assert list(answer["content"]) == [media], (name, status)
             assert answer["content"][media]["schema"]["$ref"].startswith("#/components/schemas/"), (name, status)
     assert looked > 20

@@ -12,6 +12,8 @@ from anyio.from_thread import BlockingPortal
 from service.api.app import create_app
 from service.api.schemas.answers import ActionDocument, PrincipalsDocument
 from service.api.schemas.proposal import PolicyDocument, ProposalDocument
+from service.core.render.form import Form
+from service.usecases.rendering import media_type
 from service.wiring import parts
 from tests.api.site import READER, USER, WRITER, Client, Counting, assert_problem, desk_over
 
@@ -69,6 +71,26 @@ def test_a_policy_alone(client: Client) -> None:
     assert answer.json() == named["document"]
     PolicyDocument.model_validate(answer.json())
     assert_problem(client.get(f"/v1/proposals/{found['id']}/policies/other"), 404, "policy-not-found")
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_renderings(client: Client, form: Form) -> None:
+    found = proposal(client)
+    answer = client.get(f"/v1/proposals/{found['id']}/renderings/{form.value}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == media_type(form)
+    assert found["policies"][0]["name"] in answer.text
+    again = client.get(f"/v1/proposals/{found['id']}/renderings/{form.value}", headers={"if-none-match": "*"})
+    assert again.status_code == 304
+
+
+def test_what_is_not_rendered(client: Client) -> None:
+    found = proposal(client, attached=10)
+    assert_problem(client.get(f"/v1/proposals/{found['id']}/renderings/terraform"), 422, "not-rendered")
+    assert client.get(f"/v1/proposals/{found['id']}/renderings/markdown").status_code == 200
+    assert_problem(client.get(f"/v1/proposals/{found['id']}/renderings/prose"), 422, "not-rendered")
+    missing = "proposal-" + "0" * 20
+    assert_problem(client.get(f"/v1/proposals/{missing}/renderings/json"), 404, "proposal-not-found")
 
 
 def test_principals(client: Client) -> None:

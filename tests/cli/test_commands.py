@@ -253,7 +253,18 @@ def test_a_bad_file_does_not_cost_the_good_ones(tmp_path: Path) -> None:
 def test_help_names_every_command_and_the_readme_every_flag() -> None:
     readme = (ROOT / "README.md").read_text("utf-8")
     text = whittle("--help").stdout.decode()
-    for command in ("propose", "verify", "evaluate", "check", "principals", "index", "resolve", "serve", "openapi"):
+    for command in (
+        "propose",
+        "verify",
+        "render",
+        "evaluate",
+        "check",
+        "principals",
+        "index",
+        "resolve",
+        "serve",
+        "openapi",
+    ):
         assert command in text
         assert f"whittle {command}" in readme
         flags = {

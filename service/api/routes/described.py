@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel
@@ -36,6 +37,12 @@ def answer(status: int, model: type[BaseModel], description: str, **more: object
 def lasting(model: type[BaseModel], description: str) -> Responses:
     """The route's own answer where it has an entity tag."""
     return {**answer(200, model, description, headers=_ETAG), **_UNCHANGED}
+
+
+def texts(media_types: Iterable[str], description: str) -> Responses:
+    """The route's own answer where it is text of one of these types, under an entity tag."""
+    content = {each: {"schema": {"type": "string"}} for each in sorted({each.split(";")[0] for each in media_types})}
+    return {200: {"description": description, "content": content, "headers": _ETAG}, **_UNCHANGED}
 
 
 def created(model: type[BaseModel], description: str) -> Responses:

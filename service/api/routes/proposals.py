@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Request, Response
+from pydantic import WithJsonSchema
 
 from service.api import problems
 from service.api.answers import JSON, entity_tag, json_answer, lasting_answer
 from service.api.intake import Asked, body_of, proposal_asked
 from service.api.policy_intake import MAX_BODY_BYTES, current_at
 from service.api.problems import Problem, RequestRefused
-from service.api.routes.described import CONDITIONAL, answer, created, lasting, refusals
+from service.api.routes.described import CONDITIONAL, answer, created, lasting, refusals, texts
 from service.api.schemas.answers import PrincipalsDocument
 from service.api.schemas.proposal import PolicyDocument, ProposalDocument
 from service.api.schemas.request import ProposalRequest
 from service.core.beside import Beside
+from service.core.errors import InputError
+from service.core.render.form import Form
 from service.core.shown import shown
 from service.usecases.proposals import ProposalDesk, StoredProposal
+from service.usecases.rendering import media_type, rendered
 from service.usecases.summaries import summary_json
 
 AT_ONCE = 4
 """How many requests may keep a thread busy with the trail; the others wait, and what is at hand is served meanwhile."""
+
+_FORMS = tuple(each.value for each in Form)
+_AnyForm = Annotated[str, WithJsonSchema({"type": "string", "enum": list(_FORMS)})]
 
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -100,6 +107,24 @@ def router(desk: ProposalDesk) -> APIRouter:
         return lasting_answer(request, body)
 
     @routes.get(
+        "/v1/proposals/{proposal_id}/renderings/{form}",
+        operation_id="renderProposal",
+        summary="A proposal in the form in which its owner keeps it",
+        openapi_extra=CONDITIONAL,
+        responses=texts(map(media_type, Form), "The policies in that form.")
+        | refusals(problems.PROPOSAL_NOT_FOUND, problems.NOT_RENDERED, problems.PROPOSAL_UNREADABLE),
+    )
+    async def render_proposal(request: Request, proposal_id: str, form: _AnyForm) -> Response:
+        """Policies for which there is no room are rendered only to be read: as JSON and Markdown."""
+        found = await _found(desk, proposal_id)
+        try:
+            wanted = _form(form)
+            text = await to_thread.run_sync(rendered, found.id, found.body, wanted, limiter=work)
+        except InputError as error:
+            raise RequestRefused(Problem(problems.NOT_RENDERED, str(error))) from error
+        return lasting_answer(request, text.encode(), media_type=media_type(wanted))
+
+    @routes.get(
         "/v1/principals",
         operation_id="listPrincipals",
         summary="Who is in the trail",
@@ -112,6 +137,17 @@ def router(desk: ProposalDesk) -> APIRouter:
         return json_answer({"principals": [summary_json(each) for each in found]})
 
     return routes
+
+
+def _form(name: str) -> Form:
+    """The form of this name.
+
+    Raises:
+        InputError: there is none.
+    """
+    if name not in _FORMS:
+        raise InputError(f"there is no form `{shown(name)}`: {', '.join(_FORMS)}")
+    return Form(name)
 
 
 def _made(desk: ProposalDesk, body: bytes, asked: Asked) -> StoredProposal:

@@ -21,7 +21,7 @@ from service.core.diff.words import (
     sentence,
     statement_condition_words,
 )
-from service.core.shown import shown
+from service.core.markdown_text import code, table
 
 _ROWS = 60
 """How many rows a table has at most: a comment of GitHub may have 65,536 characters."""
@@ -38,7 +38,7 @@ def diff_markdown(diff: PolicyDiff) -> str:
 def _lines(diff: PolicyDiff) -> Iterator[str]:
     yield f"**{sentence(diff)}**"
     yield ""
-    yield from (f"- {_code(each)}" for each in remarks(diff))
+    yield from (f"- {code(each)}" for each in remarks(diff))
     yield from _totals(diff.changes)
     for kind in _FIRST:
         yield from _open(kind, list(diff.of_kind(kind)))
@@ -47,7 +47,7 @@ def _lines(diff: PolicyDiff) -> Iterator[str]:
     for kind in (each for each in KIND_ORDER if each not in _FIRST):
         yield from _folded(kind, list(diff.of_kind(kind)))
     yield ""
-    yield f"<sub>catalog {_code(diff.catalog.version)}; every request shown was put to both sides</sub>"
+    yield f"<sub>catalog {code(diff.catalog.version)}; every request shown was put to both sides</sub>"
 
 
 # What needs a decision stands open.
@@ -58,7 +58,7 @@ def _totals(changes: Sequence[Change]) -> Iterator[str]:
     kinds = [kind for kind in KIND_ORDER if counts(changes).kinds[kind]]
     rows = [(name, each) for name, each in by_level(changes).items()]
     yield ""
-    yield from _table(
+    yield from table(
         ("actions", "before", "after", *(kind.value for kind in kinds)),
         (_numbers(name, each, kinds) for name, each in [*rows, ("**all**", counts(changes))]),
     )
@@ -92,15 +92,15 @@ def _title(kind: Kind, changes: Sequence[Change]) -> str:
 
 def _changes(changes: Sequence[Change]) -> Iterator[str]:
     ordered = largest_first(changes)
-    yield from _table(("access level", "actions", "where", "for example"), map(_row, ordered[:_ROWS]))
+    yield from table(("access level", "actions", "where", "for example"), map(_row, ordered[:_ROWS]))
     yield from _more(len(ordered) - _ROWS, "groups of actions")
 
 
 def _row(change: Change) -> tuple[str, ...]:
-    listed = [_code(each) for each in change.actions[:_NAMES]]
+    listed = [code(each) for each in change.actions[:_NAMES]]
     if len(change.actions) > _NAMES:
         listed.append(f"{len(change.actions) - _NAMES:,} more")
-    where = [_code(scope_words(each)) for each in change.scopes[:_SCOPES]]
+    where = [code(scope_words(each)) for each in change.scopes[:_SCOPES]]
     if len(change.scopes) > _SCOPES:
         where.append(f"{len(change.scopes) - _SCOPES:,} more")
     return change.level, ", ".join(listed), "<br>".join(where), _example(change)
@@ -109,8 +109,8 @@ def _row(change: Change) -> tuple[str, ...]:
 def _example(change: Change) -> str:
     name, request = example(change.finding)
     if request is not None:
-        return f"{name}: {_code(request_words(request))}"
-    return f"not known: {_code(change.finding.reason)}" if change.finding.reason else ""
+        return f"{name}: {code(request_words(request))}"
+    return f"not known: {code(change.finding.reason)}" if change.finding.reason else ""
 
 
 def _escalations(found: Sequence[Escalation]) -> Iterator[str]:
@@ -132,11 +132,11 @@ def _escalations(found: Sequence[Escalation]) -> Iterator[str]:
 
 def _combinations(found: Iterable[Escalation]) -> Iterator[str]:
     rows = ((ESCALATIONS[each.kind], _all(each.combination.actions), each.combination.gives) for each in found)
-    return _table(("", "actions", "who may do them"), rows)
+    return table(("", "actions", "who may do them"), rows)
 
 
 def _all(actions: Iterable[str]) -> str:
-    return " + ".join(map(_code, actions))
+    return " + ".join(map(code, actions))
 
 
 def _conditions(changes: Sequence[ConditionChange]) -> Iterator[str]:
@@ -145,17 +145,16 @@ def _conditions(changes: Sequence[ConditionChange]) -> Iterator[str]:
     yield ""
     yield "### Conditions of actions that stay"
     yield ""
-    yield from _table(("actions", "added", "no longer"), map(_condition_row, changes[:_ROWS]))
+    yield from table(("actions", "added", "no longer"), map(_condition_row, changes[:_ROWS]))
     yield from _more(len(changes) - _ROWS, "groups of actions")
 
 
 def _condition_row(change: ConditionChange) -> tuple[str, ...]:
-    listed = [_code(each) for each in change.actions[:_NAMES]]
+    listed = [code(each) for each in change.actions[:_NAMES]]
     if len(change.actions) > _NAMES:
         listed.append(f"{len(change.actions) - _NAMES:,} more")
     added, removed = (
-        "<br>".join(_code(statement_condition_words(test)) for test in tests)
-        for tests in (change.added, change.removed)
+        "<br>".join(code(statement_condition_words(test)) for test in tests) for tests in (change.added, change.removed)
     )
     return ", ".join(listed), added, removed
 
@@ -164,21 +163,3 @@ def _more(number: int, what: str) -> Iterator[str]:
     if number > 0:
         yield ""
         yield f"and {number:,} more {what}: the JSON has all of them"
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"|{'---|' * len(head)}"
-    yield from (f"| {' | '.join(row)} |" for row in rows)
-
-
-def _code(text: str) -> str:
-    """The text as code. What would end the span or the cell is written as character references, and all else with it.
-
-    "Entity and numeric character references are treated as literal text in code spans", so there it is HTML's:
-    https://github.github.com/gfm/#entity-and-numeric-character-references
-    """
-    fit = shown(text, 400) or " "
-    if "`" not in fit and "|" not in fit:
-        return f"`{fit}`"
-    return f"<code>{''.join(each if each.isalnum() else f'&#{ord(each)};' for each in fit)}</code>"

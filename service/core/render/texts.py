@@ -1,0 +1,52 @@
+"""Text as a format writes it: each of these is read back by the format as the same text, whatever it is."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+
+from service.core.errors import InputError
+from service.core.shown import shown
+
+
+def hcl_text(text: str) -> str:
+    """A quoted template of HCL that is nothing but text: neither `${` nor `%{` begins anything.
+
+    They are doubled; behind another such sign, where doubling would be read otherwise, the sign is written as a number.
+    https://developer.hashicorp.com/terraform/language/expressions/strings
+    """
+    return _BEGINNING.sub(_not_beginning, json.dumps(text))
+
+
+_BEGINNING = re.compile(r"([$%]*)([$%])\{")
+
+
+def _not_beginning(found: re.Match[str]) -> str:
+    before, sign = found.groups()
+    return f"{before}\\u{ord(sign):04x}{{" if before else f"{sign}{sign}{{"
+
+
+def shell_text(text: str) -> str:
+    """One word of a POSIX shell, in which nothing is expanded."""
+    return shlex.quote(text)
+
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+_RESOLVED = "{{resolve:"
+# https://docs.aws.amazon.com/cdk/v2/guide/tokens.html
+_TOKEN = "${Token["  # noqa: S105 - it is how CDK marks what it fills in later
+
+
+def check_for_cloudformation(text: str) -> None:
+    """CloudFormation has no escape for what it resolves itself, so such a text cannot be written there.
+
+    Raises:
+        InputError: it holds a dynamic reference, or what CDK takes for a value to come.
+    """
+    for mark in (_RESOLVED, _TOKEN):
+        if mark in text:
+            sentence = (
+                f"`{shown(text)}` holds `{mark}`, which CloudFormation or CDK would replace and no escape prevents"
+            )
+            raise InputError(f"{sentence}: use terraform, cli or json")
