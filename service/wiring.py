@@ -31,6 +31,7 @@ from service.core.paths import RequestPaths
 from service.core.principals import PrincipalQuery
 from service.core.resources import Finder
 from service.core.secondary import RequestRules, SecondaryActions
+from service.core.shown import shown
 from service.core.usage import Keep
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from service.core.suggest.suggesting import Facts
     from service.core.unseen.logged import Observability
     from service.core.witnesses import Witnesses
+    from service.usecases.advising import Adviser, Material
     from service.usecases.explain import Explanation
     from service.usecases.index_port import UsageIndex
     from service.usecases.policy_diffs import PolicyDiffs
@@ -178,6 +180,29 @@ def witnesses_in(
         trails_of(read_files(selectors, "the settings of the trail")) if selectors else None,
         keep_list_of(str(keep), file_in(keep, "the keep list")) if keep is not None else (),
     )
+
+
+def material_in(managed: Sequence[Path], report: Path | None, query: PrincipalQuery) -> Material:
+    """What advice rests on beside the trail, from files; each may be missing.
+
+    Raises:
+        InputError: one cannot be used.
+    """
+    from service.usecases.advising import Material
+    from service.usecases.credential_texts import report_of
+    from service.usecases.managed_texts import managed_policies_of
+
+    policies, notes = managed_policies_of(read_files(managed, "the managed policies")) if managed else ((), ())
+    content = file_in(report, "the credential report") if report is not None else None
+    read = report_of(shown(str(report)), content, query.account) if content is not None else None
+    return Material(policies, read, notes)
+
+
+def adviser(proposer: Proposer) -> Adviser:
+    """Gives advice beside the proposals of this one."""
+    from service.usecases.advising import Adviser
+
+    return Adviser(proposer.catalog, proposer, combinations(read_table(_ESCALATIONS)))
 
 
 def policies_in(paths: Sequence[Path]) -> tuple[GrantedPolicy, ...]:

@@ -31,6 +31,18 @@ The principal is a role, a user, or a session (arn:aws:sts::ACCOUNT:assumed-role
 role. --days counts back from the last event of the trail. Denied calls never become permissions; they are listed.
 """
 
+ADVISE_USAGE = (
+    "whittle advise ARN (--trail PATH... | --index [PLACE]) [--managed-policies FILE...] [--credential-report FILE] "
+    "[--days N | --from DAY --to DAY] [--current FILE...] [--resources ...] [--conditions ...] [--format text|json]"
+)
+ADVISE_EXAMPLES = """\
+examples:
+  whittle advise arn:aws:iam::111122223333:role/orders-api --trail samples/trail
+  whittle advise ROLE_ARN --index --current account.json --managed-policies aws-managed/*.json
+  aws iam get-credential-report > report.json && whittle advise USER_ARN --index --credential-report report.json
+
+Advice is beside the policy and changes nothing in it. Without --managed-policies nothing is compared with AWS's own.
+"""
 BACKTEST_USAGE = (
     "whittle backtest ARN (--trail PATH... | --index [PLACE]) [--train DAYS] [--test DAYS] [--folds N] [--days N | "
     "--from DAY --to DAY] [--current FILE...] [--resources ...] [--conditions ...] [--format text|json]"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from service.cli.arguments import DATA
+from service.cli.common_flags import DATA
 
 
 def place_of(arguments: Namespace) -> str:

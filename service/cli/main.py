@@ -121,6 +121,12 @@ def _verify(arguments: Namespace) -> int:
     return verify(arguments)
 
 
+def _advise(arguments: Namespace) -> int:
+    from service.cli.advise import advise
+
+    return advise(arguments)
+
+
 def _render(arguments: Namespace) -> int:
     from service.cli.render import render
 
@@ -172,6 +178,7 @@ def _openapi(arguments: Namespace) -> int:
 _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "propose": _propose,
     "backtest": _backtest,
+    "advise": _advise,
     "principals": _principals,
     "verify": _verify,
     "render": _render,
