@@ -162,6 +162,20 @@ def current_in(paths: Sequence[Path], query: PrincipalQuery) -> CurrentPolicies:
     return current_of(read_files(paths, "the current policies"), query)
 
 
+def tagged_in(paths: Sequence[Path], tag: str) -> list[PrincipalQuery]:
+    """The roles and users with a tag (`KEY=VALUE`), by the details of their account.
+
+    Raises:
+        InputError: the file cannot be used, or nobody has the tag.
+    """
+    from service.usecases.current import tagged
+
+    key, equals, value = tag.partition("=")
+    if not equals or len(paths) != 1:
+        raise InputError("--tag KEY=VALUE needs --current with the details of the account, which have the tags")
+    return tagged(shown(str(paths[0])), file_in(paths[0], "the details"), key, value)
+
+
 def witnesses_in(
     last_accessed: Sequence[Path], selectors: Sequence[Path], keep: Path | None, query: PrincipalQuery
 ) -> Witnesses:

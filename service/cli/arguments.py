@@ -32,6 +32,7 @@ from service.cli.help_texts import (
     DIFF_EXAMPLES,
     EVALUATE_EXAMPLES,
     EXIT_CODES,
+    GROUP_EXAMPLES,
     INDEX_EXAMPLES,
     PROPOSE_EXAMPLES,
     PROPOSE_USAGE,
@@ -68,6 +69,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _propose(commands)
     _backtest(commands)
     _advise(commands)
+    _group(commands)
     _principals(commands)
     _verify(commands)
     _render(commands)
@@ -178,6 +180,21 @@ def _advise(commands: _Commands[Parser]) -> None:
         help="AWS managed policies to compare with: a document in each file, or JSON lines of name and policy",
     )  # fmt: skip
     parser.add_argument("--credential-report", type=path, metavar="FILE", help="the account's credential report")
+
+
+def _group(commands: _Commands[Parser]) -> None:
+    parser = _command(commands, "group", "one policy for several principals, and who needs what of it", GROUP_EXAMPLES)
+    parser.add_argument("name", type=given, metavar="NAME", help="the name of the job function")
+    who = parser.add_argument_group("members", "in any combination; at least two")
+    who.add_argument("--member", nargs="+", action="extend", metavar="ARN", help="a role or a user")
+    who.add_argument(
+        "--matching", action="append", metavar="PATTERN", help="whose ARN in the trail matches, by * and ?"
+    )
+    who.add_argument("--tag", type=given, metavar="KEY=VALUE", help="who has the tag, by the details of --current")
+    question_flags(parser, principal=False)
+    parser.add_argument(
+        "--output", type=path, metavar="DIR", help="also write one file for each policy, and group.json"
+    )
 
 
 def _render(commands: _Commands[Parser]) -> None:

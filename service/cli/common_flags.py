@@ -27,16 +27,18 @@ class Parser(argparse.ArgumentParser):
         raise InputError(f"{shown(message)} (`{self.prog} --help` tells more)")
 
 
-def question_flags(parser: Parser) -> None:
+def question_flags(parser: Parser, *, principal: bool = True) -> None:
     """Who, when, beside what (`service.cli.question`)."""
-    parser.add_argument("principal", nargs="?", metavar="ARN", help="role, user or assumed-role session")
+    if principal:
+        parser.add_argument("principal", nargs="?", metavar="ARN", help="role, user or assumed-role session")
     trail_flags(parser)
     window = parser.add_argument_group("window", "which days count; all of them if nothing is given")
     window.add_argument("--days", type=whole_number, metavar="N", help="the last N days of the trail")
     window.add_argument("--from", dest="first", type=given, metavar="DAY", help="first day, like 2026-08-01")
     window.add_argument("--to", dest="last", type=given, metavar="DAY", help="last day, included")
     current_flag(parser)
-    witness_flags(parser)
+    if principal:
+        witness_flags(parser)
     add_choices(parser)
     overrides_flag(parser)
     bundled_flag(parser)

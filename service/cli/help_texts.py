@@ -43,6 +43,15 @@ examples:
 
 Advice is beside the policy and changes nothing in it. Without --managed-policies nothing is compared with AWS's own.
 """
+GROUP_EXAMPLES = """\
+examples:
+  whittle group storefront --member ROLE_ARN ROLE_ARN --trail logs/
+  whittle group data-team --matching 'arn:aws:iam::111122223333:role/data/*' --index
+  whittle group on-call --tag team=on-call --current account.json --index
+
+Each member's needs are found as by `whittle propose`, and put together. What one would gain by the policy of all is
+told, and with --current whether it is granted that already, or denied.
+"""
 BACKTEST_USAGE = (
     "whittle backtest ARN (--trail PATH... | --index [PLACE]) [--train DAYS] [--test DAYS] [--folds N] [--days N | "
     "--from DAY --to DAY] [--current FILE...] [--resources ...] [--conditions ...] [--format text|json]"

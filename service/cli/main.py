@@ -127,6 +127,12 @@ def _advise(arguments: Namespace) -> int:
     return advise(arguments)
 
 
+def _group(arguments: Namespace) -> int:
+    from service.cli.group import group
+
+    return group(arguments)
+
+
 def _render(arguments: Namespace) -> int:
     from service.cli.render import render
 
@@ -179,6 +185,7 @@ _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "propose": _propose,
     "backtest": _backtest,
     "advise": _advise,
+    "group": _group,
     "principals": _principals,
     "verify": _verify,
     "render": _render,

@@ -61,7 +61,27 @@ def answered(arguments: Namespace, make: Callable[[Question, Reading], T]) -> T:
         return of_one_state(index, keep, answer)
 
 
-def _of_trail(arguments: Namespace, keep: Keep, query: PrincipalQuery) -> Reading:
+def answered_for_all(arguments: Namespace, make: Callable[[Proposer, Reading], T]) -> T:
+    """What `make` makes of the trail or index that the arguments name, read for every principal.
+
+    Raises:
+        WhittleError: they cannot be used.
+    """
+    generation = refreshed_catalog(arguments, whole=True)
+    refreshed = generation.place if generation else None
+    overrides = overrides_in(arguments.overrides, refreshed)
+    proposer, keep = parts(overrides, refreshed).proposer, keep_with(overrides, refreshed)
+
+    def answer(read: Reading) -> T:
+        return make(proposer, read)
+
+    if arguments.index is None:
+        return answer(_of_trail(arguments, keep, None))
+    with closing(usage_index(place_of(arguments), create=False)) as index:
+        return of_one_state(index, keep, answer)
+
+
+def _of_trail(arguments: Namespace, keep: Keep, query: PrincipalQuery | None) -> Reading:
     trail = file_trail(arguments.trail, arguments.workers)
     with reading(trail) as progress:
         return gather(trail, keep, query, progress)

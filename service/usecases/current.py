@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from service.core.current import Current, GrantedPolicy
 from service.core.errors import InputError, MalformedPolicy
 from service.core.iam.strict_json import Json, Members, items, members
-from service.core.principals import PrincipalQuery
+from service.core.principals import PrincipalQuery, parse_principal
 from service.core.shown import shown
 from service.usecases.policy_texts import document_of, policies_in, text_of, value_of
 
@@ -48,6 +48,21 @@ def current_of_account(name: str, details: Json, query: PrincipalQuery) -> Curre
             "or a list of policy documents"
         )
     return _Account(name, found).of(query)
+
+
+def tagged(name: str, content: bytes, key: str, value: str) -> list[PrincipalQuery]:
+    """The roles and users with a tag, by the details of their account; sorted.
+
+    Raises:
+        InputError: these are no such details, or nobody has the tag.
+    """
+    if not _is_details(content):
+        raise InputError(f"{name} says nothing of tags: give what GetAccountAuthorizationDetails answers")
+    account = _Account(name, members(value_of(name, text_of(name, content)), name))
+    found = sorted(arn for arn, tags in account.tags() if tags.get(key) == value)
+    if not found:
+        raise InputError(f"{name}: no role or user has the tag {shown(key)}={shown(value)}")
+    return [parse_principal(each) for each in found]
 
 
 def policies_of(files: Files) -> Iterator[GrantedPolicy]:
@@ -89,6 +104,13 @@ class _Account:
         notes = () if inline or managed else ("the account's details attach no policy to the principal",)
         limit = self._managed(boundary) if boundary else None
         return Current((*inline, *managed), limit, notes, created=_day(entity.get("CreateDate")))
+
+    def tags(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """The ARN and the tags of each user and role."""
+        for part in ("UserDetailList", "RoleDetailList"):
+            for place, entity in self._entries(part):
+                tags = {str(tag.get("Key")): str(tag.get("Value")) for _, tag in _each(entity, "Tags", place)}
+                yield str(entity.get("Arn")), tags
 
     def _entity(self, query: PrincipalQuery) -> tuple[str, dict[str, Json]]:
         part, key = ("UserDetailList", "UserName") if query.is_user else ("RoleDetailList", "RoleName")

@@ -255,6 +255,9 @@ def test_help_names_every_command_and_the_readme_every_flag() -> None:
     text = whittle("--help").stdout.decode()
     for command in (
         "propose",
+        "backtest",
+        "advise",
+        "group",
         "verify",
         "render",
         "evaluate",

@@ -1,0 +1,164 @@
+"""A job function: one policy for several, and what it is to each of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.core.choices import DEFAULT_CHOICES, Choices
+from service.core.current import Current, GrantedPolicy
+from service.core.days import WindowAsked
+from service.core.errors import InputError, WhittleError
+from service.core.events import Event
+from service.core.group import Group
+from service.core.iam.policy import Effect, Policy, Statement
+from service.core.iam.proving.verdict import Holds, Refuted
+from service.core.principals import PrincipalQuery, parse_principal
+from service.core.quotas import Target
+from service.core.synthesis import Grant, grants_of
+from service.usecases.gather import gather
+from service.usecases.grouping import Grouper, matching
+from service.wiring import keep, parts
+from tests.cli.test_commands import SAMPLE, failure, whittle
+from tests.usecases.trails import ACCOUNT, Events, event
+
+ROLES = [f"arn:aws:iam::{ACCOUNT}:role/team/{name}" for name in ("one", "two", "three")]
+
+
+def get(role: int, key: str) -> Event:
+    return event("s3 GetObject", {"bucketName": "data", "key": key}, role=ROLES[role], id=f"{role}{key}")
+
+
+def allow(*actions: str, effect: Effect = Effect.ALLOW, resource: str = "*") -> Statement:
+    return Statement(effect, actions, (resource,))
+
+
+def grouped(
+    *events: Event, members: int = 2, current: dict[int, Policy] | None = None, choices: Choices = DEFAULT_CHOICES
+) -> Group:
+    reading = gather(Events((events,)), keep)
+    queries = [parse_principal(each) for each in ROLES[:members]]
+
+    def current_of(query: PrincipalQuery) -> Current | None:
+        policy = (current or {}).get(ROLES.index(query.text))
+        return Current((GrantedPolicy("now", policy),)) if policy else None
+
+    return Grouper(parts().proposer).grouped(reading, "team", queries, WindowAsked(), choices, current_of)
+
+
+def test_who_needs_what() -> None:
+    made = grouped(get(0, "shared"), get(1, "shared"), get(0, "own"))
+    found = {each.grant.resource: [label.rsplit("/", 1)[-1] for label in each.members] for each in made.permissions}
+    assert found == {"arn:aws:s3:::data/shared": ["one", "two"], "arn:aws:s3:::data/own": ["one"]}
+    one, two = made.shares
+    assert (one.principal.name, one.needs, one.own, one.gains) == ("one", 2, 1, {})
+    assert (two.principal.name, two.needs, two.own, two.gains) == ("two", 1, 0, {"Read": 1})
+    assert all(each.replay.allowed == each.replay.requests > 0 for each in made.shares)
+    assert made.policies[0].name == "team-least-privilege"
+    assert any("1 of 2 pairs of action and resource are needed by all 2 members" in each for each in made.notes)
+
+
+def test_what_one_gains_is_new_access_to_it() -> None:
+    narrow = Policy((allow("s3:GetObject", resource="arn:aws:s3:::data/b"),))
+    made = grouped(get(0, "a"), get(1, "b"), current={0: Policy((allow("s3:*"),)), 1: narrow})
+    verdicts = {each.principal.name: each.no_new_access for each in made.shares}
+    assert isinstance(verdicts["one"], Holds)
+    assert isinstance(verdicts["two"], Refuted)
+
+
+def test_members_that_contradict_each_other() -> None:
+    denying = Policy((allow("s3:*"), allow("s3:GetObject", effect=Effect.DENY, resource="arn:aws:s3:::data/a")))
+    made = grouped(get(0, "a"), get(1, "b"), current={0: Policy((allow("s3:*"),)), 1: denying})
+    one, two = made.shares
+    assert not one.contradictions
+    (told,) = two.contradictions
+    assert told.startswith("its policies deny s3:GetObject on arn:aws:s3:::data/a, which arn:aws:iam::")
+    assert told.endswith("role/team/one needs")
+
+
+def test_a_target_of_its_own() -> None:
+    made = grouped(get(0, "a"), get(1, "b"), choices=Choices(target=Target.BOUNDARY))
+    assert made.policies[0].name == "team-boundary"
+
+
+@pytest.mark.parametrize(("members", "name"), [(1, "team"), (2, "a b"), (2, ""), (2, "x" * 65)])
+def test_what_is_no_group(members: int, name: str) -> None:
+    reading = gather(Events(((get(0, "a"), get(1, "b")),)), keep)
+    queries = [parse_principal(each) for each in ROLES[:members]]
+    with pytest.raises(InputError):
+        Grouper(parts().proposer).grouped(reading, name, queries * 2, WindowAsked(), DEFAULT_CHOICES, lambda _: None)
+
+
+def test_members_by_a_pattern() -> None:
+    reading = gather(Events(((get(0, "a"), get(1, "b"), get(2, "c")),)), keep)
+    assert [each.text for each in matching(reading, "*:role/team/t*")] == sorted(ROLES[1:])
+    with pytest.raises(InputError, match="no role or user of the trail matches"):
+        matching(reading, "*:role/other/*")
+
+
+_CALLS = st.lists(
+    st.tuples(st.integers(0, 2), st.sampled_from(["a", "b", "logs/1", "logs/2", "logs/3"])), min_size=3, max_size=30
+)
+
+
+@given(_CALLS)
+@settings(deadline=None, max_examples=40)
+def test_everybody_can_go_on(calls: list[tuple[int, str]]) -> None:
+    """Every member's requests are allowed, what is granted is what some member needs, and shares add up."""
+    events = [get(role, key) for role, key in [*calls, (0, "a"), (1, "a"), (2, "a")]]
+    made = grouped(*events, members=3)
+    assert all(each.replay.allowed == each.replay.requests for each in made.shares)
+    held = set(grants_of(named.policy for named in made.policies))
+    assert held == {each.grant for each in made.permissions}
+    for share in made.shares:
+        assert share.needs + sum(share.gains.values()) == len(made.permissions)
+    assert all(each.members for each in made.permissions)
+    assert Grant("s3:GetObject", "arn:aws:s3:::data/a") in held
+
+
+def test_the_command(tmp_path: Path) -> None:
+    flags = ("--matching", "arn:aws:iam::111122223333:role/ecs/*", "--trail", SAMPLE)
+    role = "arn:aws:iam::111122223333:role/orders-api"
+    text = whittle("group", "storefront", *flags, "--member", role).stdout.decode()
+    assert "policy for storefront, a group of 3" in text
+    done = whittle("group", "storefront", *flags, "--member", role, "--format", "json", "--output", tmp_path)
+    found = json.loads(done.stdout)
+    assert found["format"] == "whittle-group/1"
+    assert [each["name"] for each in found["members"]] == ["storefront-execution", "storefront-task", "orders-api"]
+    assert (tmp_path / "group.json").read_bytes() == done.stdout
+    assert json.loads((tmp_path / "storefront-least-privilege.json").read_text()) == found["policies"][0]["document"]
+    assert "at least two members" in failure("group", "x", "--member", role, "--trail", SAMPLE)
+    assert "--tag KEY=VALUE needs --current" in failure("group", "x", "--tag", "a=b", "--trail", SAMPLE)
+
+
+def test_members_by_a_tag(tmp_path: Path) -> None:
+    def entity(name: str, tag: str) -> dict[str, object]:
+        statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        document = {"Version": "2012-10-17", "Statement": [statement]}
+        return {
+            "RoleName": name.rsplit("/", 1)[-1],
+            "Arn": f"arn:aws:iam::111122223333:role/{name}",
+            "Tags": [{"Key": "team", "Value": tag}],
+            "RolePolicyList": [{"PolicyName": "all", "PolicyDocument": document}],
+        }
+
+    names = [("ecs/storefront-task", "shop"), ("orders-api", "shop"), ("data/lake-pipeline", "data")]
+    details = {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [entity(*each) for each in names]}
+    path = tmp_path / "account.json"
+    path.write_text(json.dumps(details))
+    flags = ("--current", path, "--trail", SAMPLE)
+    found = json.loads(whittle("group", "shop", "--tag", "team=shop", *flags, "--format", "json").stdout)
+    assert [each["name"] for each in found["members"]] == ["storefront-task", "orders-api"]
+    assert {each["no_new_access"]["verdict"] for each in found["members"]} == {"holds"}
+    assert "no role or user has the tag team=none" in failure("group", "shop", "--tag", "team=none", *flags)
+
+
+def test_a_member_that_made_no_call() -> None:
+    reading = gather(Events(((get(0, "a"),),)), keep)
+    queries = [parse_principal(each) for each in ROLES]
+    with pytest.raises(WhittleError, match="made no call"):
+        Grouper(parts().proposer).grouped(reading, "team", queries, WindowAsked(), DEFAULT_CHOICES, lambda _: None)
