@@ -38,6 +38,7 @@ from service.cli.help_texts import (
     PROPOSE_USAGE,
     RENDER_EXAMPLES,
     RESOLVE_EXAMPLES,
+    SESSIONS_EXAMPLES,
     VERIFY_EXAMPLES,
 )
 from service.core.errors import InputError
@@ -70,6 +71,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _backtest(commands)
     _advise(commands)
     _group(commands)
+    _sessions(commands)
     _principals(commands)
     _verify(commands)
     _render(commands)
@@ -85,7 +87,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     if arguments.command is None and not arguments.version:
         parser.print_help(sys.stderr)
         raise SystemExit(2)
-    if arguments.command in ("propose", "backtest", "advise"):
+    if arguments.command in ("propose", "backtest", "advise", "sessions"):
         _find_principal(arguments)
     if arguments.command == "diff":
         _find_sides(arguments)
@@ -195,6 +197,11 @@ def _group(commands: _Commands[Parser]) -> None:
     parser.add_argument(
         "--output", type=path, metavar="DIR", help="also write one file for each policy, and group.json"
     )
+
+
+def _sessions(commands: _Commands[Parser]) -> None:
+    parser = _command(commands, "sessions", "a shared role by the kinds of sessions behind it", SESSIONS_EXAMPLES)
+    question_flags(parser)
 
 
 def _render(commands: _Commands[Parser]) -> None:

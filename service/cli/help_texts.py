@@ -43,6 +43,13 @@ examples:
 
 Advice is beside the policy and changes nothing in it. Without --managed-policies nothing is compared with AWS's own.
 """
+SESSIONS_EXAMPLES = """\
+examples:
+  whittle sessions arn:aws:iam::111122223333:role/ec2/workers --trail samples/trail
+
+Sessions are of one kind if their names have the same shape (`i-*`), and source identity and tool are the same. It
+reads the trail several times, and needs its files: an index keeps no names of sessions.
+"""
 GROUP_EXAMPLES = """\
 examples:
   whittle group storefront --member ROLE_ARN ROLE_ARN --trail logs/

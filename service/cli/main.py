@@ -133,6 +133,12 @@ def _group(arguments: Namespace) -> int:
     return group(arguments)
 
 
+def _sessions(arguments: Namespace) -> int:
+    from service.cli.sessions import sessions
+
+    return sessions(arguments)
+
+
 def _render(arguments: Namespace) -> int:
     from service.cli.render import render
 
@@ -186,6 +192,7 @@ _COMMANDS: dict[str, Callable[[Namespace], int]] = {
     "backtest": _backtest,
     "advise": _advise,
     "group": _group,
+    "sessions": _sessions,
     "principals": _principals,
     "verify": _verify,
     "render": _render,

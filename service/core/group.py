@@ -75,8 +75,16 @@ class Group:
     notes: tuple[str, ...]
 
 
-def needed_together(members: Iterable[Member]) -> dict[Grant, tuple[str, ...]]:
-    """What all members need, each with those that need it.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks for what."""
+
+    label: str
+    grants: frozenset[Grant]
+
+
+def needed_together(members: Iterable[Asked]) -> dict[Grant, tuple[str, ...]]:
+    """What all members need, each with the labels of those that need it.
 
     What another grant of the same action holds anyway is taken into that: the same without conditions, or a pattern
     that the resource matches.
@@ -84,7 +92,7 @@ def needed_together(members: Iterable[Member]) -> dict[Grant, tuple[str, ...]]:
     asked: dict[Grant, set[str]] = defaultdict(set)
     for each in members:
         for grant in each.grants:
-            asked[grant].add(each.principal.label)
+            asked[grant].add(each.label)
     by_action: dict[str, list[Grant]] = defaultdict(list)
     for grant in sorted(asked):
         by_action[grant.action].append(grant)

@@ -14,7 +14,7 @@ from service.core.days import Window, WindowAsked, resolve
 from service.core.errors import InputError
 from service.core.fit.climbing import Wish
 from service.core.fit.words import fit_sentences
-from service.core.group import Group, Member, SharedPermission, needed_together, shares
+from service.core.group import Asked, Group, Member, SharedPermission, needed_together, shares
 from service.core.iam.pattern import parse_pattern
 from service.core.principals import PrincipalQuery, PrincipalType, parse_principal
 from service.core.quotas import room_for
@@ -75,7 +75,7 @@ class Grouper:
             raise InputError("a group has at least two members: `whittle propose` makes a policy for one")
         window = resolve(asked, reading.spans.covered(Window())[1])
         members = [self._member(reading, each, window, choices, current_of(each)) for each in distinct]
-        together = needed_together(members)
+        together = needed_together(Asked(each.principal.label, each.grants) for each in members)
         levels = {need.action: need.access_level for each in members for need in each.needs}
         is_user = all(each.principal.type is PrincipalType.USER for each in members)
         room = room_for(choices.target, is_user=is_user, slots=choices.slots)

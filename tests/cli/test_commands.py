@@ -258,6 +258,7 @@ def test_help_names_every_command_and_the_readme_every_flag() -> None:
         "backtest",
         "advise",
         "group",
+        "sessions",
         "verify",
         "render",
         "evaluate",
