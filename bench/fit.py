@@ -1,5 +1,7 @@
 """`make fit`: what policies are on each rung of the ladder, and what the prover says of it; written to docs/fit.md.
 
+Beside that the closest managed policies, a job function, and a shared role taken apart.
+
 For a made-up principal of 60 services, and for the largest of the sample trail and of the recorded sets beside the
 checkout. There is room for no policy at all, so that every rung is climbed. The same code and data give the same bytes.
 """
@@ -15,20 +17,27 @@ from pathlib import Path
 
 from bench.corpus import DEFAULT, ROLES, USERS, able, sets
 from catalog.model import AccessLevel, ActionDefinition, Catalog, ServiceDefinition
+from service.core.advice.closest import ClosestPolicies
 from service.core.beside import Beside
-from service.core.choices import Choices, Rung, UnobservableChoice
+from service.core.choices import DEFAULT_CHOICES, Choices, Rung, UnobservableChoice
 from service.core.current import Current, GrantedPolicy
 from service.core.days import WindowAsked
 from service.core.fit.climbing import Wish
 from service.core.fit.model import Step
 from service.core.iam.policy import Effect, Policy, Statement
 from service.core.iam.proving.verdict import Verdict
+from service.core.principals import parse_principal
+from service.core.proposal import Proposal
 from service.core.quotas import MANAGED_POLICY_CHARACTERS, Room
 from service.core.synthesis import Grant, service_of
 from service.usecases.gather import gather
+from service.usecases.grouping import Grouper
+from service.usecases.managed_texts import managed_policies_of
+from service.usecases.taking_apart import TakerApart
 from service.wiring import file_trail, keep, parts
 
 ROOT = Path(__file__).parents[1]
+MANAGED = Path(__file__).parents[2] / "shared" / "policies" / "aws_managed_mamip.jsonl.gz"
 SAMPLE = ROOT / "samples" / "trail"
 REPORT = ROOT / "docs" / "fit.md"
 LARGEST = 5
@@ -185,7 +194,74 @@ def report() -> str:
         "|" + "---|" * len(_HEAD),
         *(_row(each.name, step) for each in rows for step in each.steps),
     ]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", *_advice(), "", *_together(), "", *_apart()]) + "\n"
+
+
+def _advice() -> Iterator[str]:
+    """The closest managed policies of the largest principals of the sample."""
+    yield "## The closest AWS managed policies"
+    yield ""
+    if not MANAGED.is_file():
+        yield "There are no managed policies beside the checkout."
+        return
+    policies, _ = managed_policies_of([(MANAGED.name, MANAGED.read_bytes())])
+    yield f"Of {len(policies):,} beside the checkout. Permissions are pairs of action and resource, each proved."
+    yield ""
+    yield "| principal | policy | covers | of | share | allows more actions |"
+    yield "|---|---|---|---|---|---|"
+    closest = ClosestPolicies(parts().catalog, policies)
+    for proposal in _sample()[:LARGEST]:
+        used = [Grant(each.action, one, each.conditions) for each in proposal.permissions for one in each.resources]
+        for each in closest.of(used):
+            figures = f"{each.covered} | {each.used} | {each.covered / each.used:.0%} | {each.excess:,}"
+            yield f"| {proposal.principal.name} | {each.name} | {figures} |"
+
+
+def _sample() -> list[Proposal]:
+    """The proposals of the sample, those with the most permissions first."""
+    reading = gather(file_trail([SAMPLE], 1), keep)
+    queries = (query for _, query in able(reading, ROLES | USERS))
+    made = [parts().proposer.propose(reading, query, WindowAsked()) for query in queries]
+    return sorted(made, key=lambda each: (-len(each.permissions), each.principal))
+
+
+TEAM = ("role/orders-api", "role/ecs/storefront-task", "role/ecs/storefront-execution", "role/data/lake-pipeline")
+SHARED = "role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_PowerUser_4f1c9d2a7b3e8c60"
+_ACCOUNT = "arn:aws:iam::111122223333:"
+
+
+def _together() -> Iterator[str]:
+    """A job function of four roles."""
+    reading = gather(file_trail([SAMPLE], 1), keep)
+    queries = [parse_principal(f"{_ACCOUNT}{each}") for each in TEAM]
+    made = Grouper(parts().proposer).grouped(reading, "team", queries, WindowAsked(), DEFAULT_CHOICES, lambda _: None)
+    size = sum(each.characters for each in made.policies)
+    yield "## A job function of four roles"
+    yield ""
+    yield f"{len(made.policies)} policies of {size:,} characters together; {made.notes[0]}."
+    yield ""
+    yield "| role | pairs that it needs | that nobody else needs | would gain | requests allowed |"
+    yield "|---|---|---|---|---|"
+    for each in made.shares:
+        gains = ", ".join(f"{level} {count}" for level, count in each.gains.items())
+        allowed = f"{each.replay.allowed} of {each.replay.requests}"
+        yield f"| {each.principal.name} | {each.needs} | {each.own} | {gains} | {allowed} |"
+
+
+def _apart() -> Iterator[str]:
+    """A shared role by its sessions."""
+    taker = TakerApart(parts().proposer, keep)
+    query = parse_principal(f"{_ACCOUNT}{SHARED}")
+    found = taker.apart(file_trail([SAMPLE], 1), query, WindowAsked(), DEFAULT_CHOICES)
+    yield "## A shared role taken apart"
+    yield ""
+    spared = "nothing" if found.spared is None else f"{found.spared:.0%}"
+    yield f"{query.name}: {found.pairs} pairs; with a role for each kind of session {spared} less, by events."
+    yield ""
+    yield "| session | tool | events | needs | only it needs | could do without |"
+    yield "|---|---|---|---|---|---|"
+    for each in found.clusters:
+        yield f"| {each.kind.shape} | {each.kind.agent} | {each.events} | {each.needs} | {each.own} | {each.spare} |"
 
 
 def _row(name: str, step: Step) -> str:

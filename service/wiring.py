@@ -98,7 +98,8 @@ def _proposer(made: Parts) -> Proposer:
     exact = frozenset((row["service"], row["type"]) for row in read_table("exact_resources.tsv"))
     beholder = Beholder(made.catalog, Examiner(made.catalog, _observability(made.catalog)))
     plain = frozenset((row["service"], row["type"]) for row in read_table("plain_names.tsv"))
-    fitter = Fitter(made.catalog, plain)
+    purposes = {row["service"]: row["purpose"] for row in read_table("purposes.tsv")}
+    fitter = Fitter(made.catalog, plain, purposes)
     maker = Maker(made.catalog, made.mapper, exact, beholder, Suggester(_condition_facts()), fitter)
     return Proposer(made.catalog, maker, diffs, made.overrides.digest)
 

@@ -12,7 +12,8 @@ IDENTITY_CENTER_QUOTAS = "https://docs.aws.amazon.com/singlesignon/latest/usergu
 MANAGED_POLICY_CHARACTERS = 6144
 MANAGED_POLICIES_PER_PRINCIPAL = 10
 MOST_POLICIES_PER_PRINCIPAL = 25
-"""How many managed policies a role may have at most, when its quota was raised: of a user it is 20."""
+"""How many managed policies a role may have at most, when its quota was raised."""
+MOST_POLICIES_PER_USER = 20
 POLICY_NAME_LENGTH = 128
 
 
@@ -58,4 +59,7 @@ DEFAULT_ROOM = _ROOM[Target.MANAGED, False]
 def room_for(target: Target, *, is_user: bool, slots: int) -> Room:
     """The room that there is; `slots` are how many more managed policies the principal may have."""
     room = _ROOM[target, is_user]
-    return Room(slots, room.characters, room.ending, room.source) if target is Target.MANAGED else room
+    if target is not Target.MANAGED:
+        return room
+    most = MOST_POLICIES_PER_USER if is_user else MOST_POLICIES_PER_PRINCIPAL
+    return Room(min(slots, most), room.characters, room.ending, room.source)

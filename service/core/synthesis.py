@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from service.core.errors import InternalError
 from service.core.iam.document import characters
@@ -47,15 +48,26 @@ class Synthesis:
     too_large: tuple[Grant, ...] = ()
 
 
-def synthesize(grants: Iterable[Grant], name: str, levels: Mapping[str, str], room: Room = DEFAULT_ROOM) -> Synthesis:
+NO_PURPOSES: Mapping[str, str] = MappingProxyType({})
+"""Where it is not known what services are for, policies are not grouped by it."""
+
+
+def synthesize(
+    grants: Iterable[Grant],
+    name: str,
+    levels: Mapping[str, str],
+    room: Room = DEFAULT_ROOM,
+    purposes: Mapping[str, str] = NO_PURPOSES,
+) -> Synthesis:
     """Few statements, over as few policies as the size quota and keeping services together allow.
 
-    `name` is the principal's; `levels` gives the access level of each action, for readable statement ids. There may be
-    more policies than there is room for: each of them is whole.
+    `name` is the principal's; `levels` gives the access level of each action, for readable statement ids; `purposes`
+    what services are for: policies are grouped by it, and named, where that takes no more of them. There may be more
+    policies than there is room for: each of them is whole.
     """
     wanted = set(grants)
     too_large = {grant for grant in wanted if not _fits_alone(grant, levels, room)}
-    made = packed(grouped(wanted - too_large), name, levels, room)
+    made = packed(grouped(wanted - too_large), name, levels, room, purposes)
     return replace(made, too_large=tuple(sorted(too_large)))
 
 
@@ -68,7 +80,11 @@ def grouped(grants: Iterable[Grant]) -> tuple[Statement, ...]:
 
 
 def packed(
-    statements: Iterable[Statement], name: str, levels: Mapping[str, str], room: Room = DEFAULT_ROOM
+    statements: Iterable[Statement],
+    name: str,
+    levels: Mapping[str, str],
+    room: Room = DEFAULT_ROOM,
+    purposes: Mapping[str, str] = NO_PURPOSES,
 ) -> Synthesis:
     """The statements, with ids, over as few policies as the size quota and keeping services together allow.
 
@@ -76,12 +92,13 @@ def packed(
         InternalError: one grant alone is larger than a policy may be.
     """
     wanted = list(statements)
-    bins = _pack([part for each in wanted for part in _split(each, levels, _space(room))], _space(room))
+    parts = [part for each in wanted for part in _split(each, levels, _space(room))]
+    bins = _few(_pack(parts, _space(room)), _by_purpose(parts, _space(room), purposes))
     policies = [_document(parts) for parts in bins]
     _check_grants(policies, set(grants_of([Policy(tuple(wanted))])))
     if any(characters(policy) > room.characters for policy in policies):
         raise InternalError(f"a policy has more than {room.characters} characters")
-    names = _names(name, room.ending, len(policies))
+    names = _names(name, room.ending, [_purposes_of(parts, purposes) for parts in bins])
     return Synthesis(tuple(NamedPolicy(*each, characters(each[1])) for each in zip(names, policies, strict=True)))
 
 
@@ -180,6 +197,37 @@ def _pack(parts: list[_Part], space: int) -> list[list[_Part]]:
     return [sorted(held, key=_order) for held in bins]
 
 
+def _few(bins: list[list[_Part]], by_purpose: list[list[_Part]]) -> list[list[_Part]]:
+    """By purpose, if that takes no more policies."""
+    return by_purpose if len(by_purpose) <= len(bins) else bins
+
+
+def _by_purpose(parts: list[_Part], space: int, purposes: Mapping[str, str]) -> list[list[_Part]]:
+    """First fit, purpose by purpose, the largest first: one that fits stays together, one that does not begins anew."""
+    found: dict[str, list[_Part]] = defaultdict(list)
+    for part in parts:
+        found[purposes.get(part.service, "")].append(part)
+    bins: list[list[_Part]] = []
+    for _, group in sorted(found.items(), key=lambda each: (-sum(part.size for part in each[1]), each[0])):
+        for held in _pack(group, space):
+            size = sum(part.size for part in held)
+            near = (each for each in bins if sum(part.size for part in each) + size <= space)
+            roomy = next(near, None)
+            if roomy is None:
+                bins.append(held)
+            else:
+                roomy += held
+    return [sorted(held, key=_order) for held in bins]
+
+
+def _purposes_of(parts: Iterable[_Part], purposes: Mapping[str, str]) -> tuple[str, ...]:
+    """What the services of a policy are for, those first that take most room; empty where that is not known of one."""
+    sizes: Counter[str] = Counter()
+    for part in parts:
+        sizes[purposes.get(part.service, "")] += part.size
+    return () if "" in sizes else tuple(sorted(sizes, key=lambda each: (-sizes[each], each)))
+
+
 def _pieces(parts: list[_Part], space: int) -> Iterator[list[_Part]]:
     """What must not be torn apart: a service if one policy can hold it, else its statements, largest first."""
     services: dict[str, list[_Part]] = defaultdict(list)
@@ -237,15 +285,32 @@ def service_of(action: str) -> str:
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_+=,.@-]+")
 
 
-def _names(principal: str, ending: str, count: int) -> list[str]:
-    """Policy names in IAM's alphabet, `orders-api-least-privilege`, numbered when there are several.
+_MOST_PURPOSES = 2
+"""A name says no more of them than these: of more, it is only numbered."""
+
+
+def _names(principal: str, ending: str, purposes: list[tuple[str, ...]]) -> list[str]:
+    """Policy names in IAM's alphabet, `orders-api-least-privilege`; of several each says what it is for
+    (`orders-api-least-privilege-storage`), or is numbered.
 
     A name that had to be changed to fit carries a digest of what it was, so that no two principals share it.
     """
-    endings = [""] if count == 1 else [f"-{number}" for number in range(1, count + 1)]
+    endings = [""] if len(purposes) == 1 else _endings(purposes)
     longest = POLICY_NAME_LENGTH - len(f"-{ending}") - max(map(len, endings), default=0)
     stem = _NOT_IN_NAMES.sub("-", principal)
     if stem != principal or not 0 < len(stem) <= longest:
         digest = hashlib.sha256(principal.encode("utf-8", "surrogatepass")).hexdigest()[:8]
         stem = f"{stem[: longest - len(digest) - 1]}-{digest}".lstrip("-")
     return [f"{stem}-{ending}{number}" for number in endings]
+
+
+def _endings(purposes: list[tuple[str, ...]]) -> list[str]:
+    """What the names of several policies end in, each once."""
+    labels = ["-and-".join(each) if 0 < len(each) <= _MOST_PURPOSES else "" for each in purposes]
+    taken: Counter[str] = Counter()
+    found = []
+    for label in labels:
+        taken[label] += 1
+        is_alone = bool(label) and labels.count(label) == 1
+        found.append("-" + (label if is_alone else f"{label}-{taken[label]}" if label else str(taken[label])))
+    return found

@@ -320,5 +320,5 @@ def _kept_by_aws(need: Need) -> Leftover:
 
 
 def _too_large(need: Need) -> Leftover:
-    reason = "one permission alone is larger than a managed policy may be"
+    reason = "one permission alone is larger than such a policy may be"
     return Leftover(Fate.UNRESOLVED, need.reason.operation, reason, (need.action,), need.request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
@@ -37,7 +38,15 @@ def managed_policies_of(files: Files) -> tuple[tuple[GrantedPolicy, ...], tuple[
         raise InputError(
             f"there is no managed policy in {', '.join(name for name, _ in files)}: {'; '.join(notes[:1])}"
         )
-    return tuple(found[name] for name in sorted(found)), tuple(notes)
+    attachable = [name for name in sorted(found) if not _OF_A_SERVICE.search(name)]
+    if left := len(found) - len(attachable):
+        notes.append(f"{left} policies are of service-linked roles, by their names: nobody else can have them")
+    return tuple(found[name] for name in attachable), tuple(notes)
+
+
+# "The policy is attached to a service-linked role ... You can't attach it to your IAM entities", as their pages say:
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/about-managed-policy-reference.html
+_OF_A_SERVICE = re.compile(r"(?:ServiceRolePolicy|ServiceLinkedRolePolicy|SLRPolicy)$|^AWSServiceRoleFor")
 
 
 def _in_file(name: str, content: bytes) -> Iterator[GrantedPolicy | str]:

@@ -119,13 +119,15 @@ def test_files_of_managed_policies() -> None:
     files = [
         ("all.jsonl.gz", gzip.compress(lines.encode())),
         ("folder/Three.json", version.encode()),
+        ("folder/AWSThingsServiceRolePolicy.json", version.encode()),
         ("folder/Four.json", b"{}"),
         ("five.gz", b"\x1f\x8bbroken"),
     ]
     policies, notes = managed_policies_of(files)
     assert [each.name for each in policies] == ["One", "Three"]
     told = "\n".join(notes)
+    assert "1 policies are of service-linked roles" in told
     for place in ("all.jsonl.gz, line 2", "all.jsonl.gz, line 4", "folder/Four.json", "five.gz"):
         assert place in told
     with pytest.raises(InputError, match=r"there is no managed policy in folder/Four\.json"):
-        managed_policies_of(files[2:3])
+        managed_policies_of(files[3:4])

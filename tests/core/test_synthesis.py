@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import time
+from collections.abc import Iterable
 
 import pytest
 
@@ -13,7 +14,7 @@ from service.core.errors import InternalError
 from service.core.iam.document import characters, to_json
 from service.core.iam.policy import Condition
 from service.core.quotas import MANAGED_POLICY_CHARACTERS
-from service.core.synthesis import Grant, grants_of, synthesize
+from service.core.synthesis import Grant, NamedPolicy, grants_of, synthesize
 from tests.tables import Row, rows
 
 LEVELS = {
@@ -158,3 +159,42 @@ def test_three_thousand_grants_of_one_service_are_fast() -> None:
     started = time.process_time()
     synthesize(grants, "app", LEVELS)
     assert time.process_time() - started < 3
+
+
+PURPOSES = {"s3": "storage", "ebs": "storage", "sqs": "messaging", "sns": "messaging", "ec2": "compute"}
+
+
+def _of(service: str, share: float) -> list[Grant]:
+    """Grants of one service that take about this share of a policy."""
+    return [Grant(f"{service}:Get", f"{service}-{number}" + "x" * 100) for number in range(int(55 * share))]
+
+
+def _services(policies: Iterable[NamedPolicy]) -> dict[str, set[str]]:
+    return {each.name: {grant.action.split(":")[0] for grant in grants_of([each.policy])} for each in policies}
+
+
+def test_policies_are_grouped_by_purpose_where_that_costs_nothing() -> None:
+    grants = [*_of("s3", 0.5), *_of("sqs", 0.45), *_of("ebs", 0.4), *_of("sns", 0.5)]
+    plain, grouped = (synthesize(grants, "app", {}, purposes=each).policies for each in ({}, PURPOSES))
+    assert len(grouped) == len(plain) == 2
+    assert _services(grouped) == {
+        "app-least-privilege-messaging": {"sqs", "sns"},
+        "app-least-privilege-storage": {"s3", "ebs"},
+    }
+    assert set(grants_of(each.policy for each in grouped)) == set(grants)
+
+
+def test_one_policy_more_is_too_much_for_a_purpose() -> None:
+    grants = [*_of("s3", 0.6), *_of("ebs", 0.6), *_of("sqs", 0.35), *_of("sns", 0.35)]
+    plain, grouped = (synthesize(grants, "app", {}, purposes=each).policies for each in ({}, PURPOSES))
+    assert len(plain) == len(grouped) == 2
+    assert set(_services(grouped)) == {
+        "app-least-privilege-storage-and-messaging-1",
+        "app-least-privilege-storage-and-messaging-2",
+    }
+
+
+def test_of_a_service_of_no_purpose_only_the_number_is_told() -> None:
+    grants = [*_of("s3", 0.9), *_of("other", 0.9)]
+    names = [each.name for each in synthesize(grants, "app", {}, purposes=PURPOSES).policies]
+    assert names == ["app-least-privilege-1", "app-least-privilege-storage"]

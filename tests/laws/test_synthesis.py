@@ -11,7 +11,7 @@ from service.core.iam.document import characters
 from service.core.iam.policy import Condition
 from service.core.quotas import MANAGED_POLICY_CHARACTERS
 from service.core.rectangles import rectangles
-from service.core.synthesis import Grant, synthesize
+from service.core.synthesis import Grant, grants_of, synthesize
 
 UNHURRIED = settings(deadline=None)
 """The machine may be busy; how fast things are is tested elsewhere."""
@@ -64,3 +64,18 @@ def test_order_does_not_matter(both: tuple[list[Grant], list[Grant]]) -> None:
 def test_rectangles_are_exactly_the_pairs(pairs: dict[str, frozenset[str]]) -> None:
     cells = [(action, resource) for each in rectangles(pairs) for action in each.actions for resource in each.resources]
     assert sorted(cells) == sorted((action, resource) for action, resources in pairs.items() for resource in resources)
+
+
+PURPOSES = {"s3": "storage", "sqs": "messaging"}
+
+
+@UNHURRIED
+@given(st.lists(grants, max_size=40))
+def test_purposes_change_names_and_places_only(wanted: list[Grant]) -> None:
+    plain, by_purpose = (synthesize(wanted, "app", LEVELS, purposes=each) for each in ({}, PURPOSES))
+    held = [set(grants_of(named.policy for named in made.policies)) for made in (plain, by_purpose)]
+    assert held[0] == held[1]
+    assert len(by_purpose.policies) <= len(plain.policies)
+    names = [each.name for each in by_purpose.policies]
+    assert len(set(names)) == len(names)
+    assert all(each.characters <= MANAGED_POLICY_CHARACTERS for each in by_purpose.policies)

@@ -25,7 +25,7 @@ from service.core.iam.policy import Policy, Statement
 from service.core.iam.proving.verdict import Holds
 from service.core.proof import no_new_access, universe_of
 from service.core.quotas import Room
-from service.core.synthesis import Grant, Synthesis, grants_of, grouped, packed, service_of, synthesize
+from service.core.synthesis import NO_PURPOSES, Grant, Synthesis, grants_of, grouped, packed, service_of, synthesize
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +52,16 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Fitter:
-    """Makes policies fit with one catalog; `plain_names` as in `Impossible`."""
+    """Makes policies fit with one catalog; `plain_names` as in `Impossible`, `purposes` as in `synthesize`."""
 
     catalog: Catalog
     plain_names: frozenset[tuple[str, str]]
+    purposes: Mapping[str, str] = field(default_factory=lambda: NO_PURPOSES)
     _impossible: list[Impossible] = field(default_factory=list)
 
     def fitted(self, grants: Iterable[Grant], levels: Mapping[str, str], wish: Wish) -> Fitted:
         """The policies for the grants, by the lowest rung on which they fit."""
-        exact = synthesize(grants, wish.name, levels, wish.room)
+        exact = synthesize(grants, wish.name, levels, wish.room, self.purposes)
         first = _Climb(exact, (), _step(Rung.EXACT, exact, wish.room, {}))
         climbs = [first]
         for climb in self._higher(exact, levels, wish) if not first.step.fits else ():
@@ -109,7 +110,8 @@ class Fitter:
     ) -> _Climb:
         """A rung, and what the prover says of it."""
         named = self._levels(levels, statements, added)
-        made = replace(packed(statements, wish.name, named, wish.room), too_large=exact.too_large)
+        packing = packed(statements, wish.name, named, wish.room, self.purposes)
+        made = replace(packing, too_large=exact.too_large)
         step = _step(rung, made, wish.room, Counter(self._level(each.grant.action) for each in added))
         policies, before = [each.policy for each in made.policies], [each.policy for each in exact.policies]
         universe = universe_of(self.catalog)

@@ -82,7 +82,7 @@ def _boundary(given: Handover, named: NamedDocument) -> Json:
 def _managed_policy(given: Handover, named: NamedDocument, attached: Json) -> Json:
     properties = {
         "ManagedPolicyName": named.name,
-        "Description": given.title,
+        "Description": given.description,
         "PolicyDocument": _document(named.policy),
         **attached,
     }

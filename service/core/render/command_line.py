@@ -41,7 +41,7 @@ def _lines(given: Handover) -> Iterator[str]:
         "account": given.principal.account,
         "partition": given.principal.partition or "aws",
         "name": given.principal.name,
-        "description": given.title,
+        "description": given.description,
     }
     yield from (f"readonly {name}={shell_text(texts[name])}" for name in _TEXTS[given.target])
     yield "readonly names=("

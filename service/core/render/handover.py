@@ -58,6 +58,13 @@ class Handover:
         """One line that says what this is, of characters that mean nothing in any of the formats."""
         return f"Whittle {self.identifier} for {self.principal.type.value} {self.principal.name}"
 
+    @property
+    def description(self) -> str:
+        """That of the policies. It is the same for every proposal: another one makes Terraform and CloudFormation
+        replace the policy in the place of changing it.
+        """
+        return f"Least privilege for {self.principal.type.value} {self.principal.name}, made by Whittle"
+
 
 _RESERVED = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}")
 

@@ -94,7 +94,7 @@ def _managed(given: Handover, name: str, document: NamedDocument, reference: str
 def _policy(given: Handover, name: str, document: NamedDocument, reference: str) -> Iterator[str]:
     yield f'resource "aws_iam_policy" "{name}" {{'
     yield f"  name        = {hcl_text(document.name)}"
-    yield f"  description = {hcl_text(given.title)}"
+    yield f"  description = {hcl_text(given.description)}"
     yield f"  policy      = {reference}"
     yield "}"
 
