@@ -122,8 +122,9 @@ class Maker:
         for count in _doubling(len(services)):
             coarse = self._made(reading, activity, wanted, found, frozenset(services[:count]))
             if coarse.fit.fits or count == len(services):
-                last = replace(coarse.fit.steps[-1], rung=Rung.RESOURCES)
-                steps = (*made.fit.steps, last)
+                policies = granted_by(found.current).policies if found.current else None
+                step = replace(coarse.fit.chosen, rung=Rung.RESOURCES)
+                steps = (*made.fit.steps, self.fitter.judged(step, coarse.synthesis, made.synthesis, policies))
                 if not coarse.fit.fits:
                     return replace(made, fit=replace(made.fit, steps=steps))
                 return replace(coarse, fit=replace(coarse.fit, rung=Rung.RESOURCES, steps=steps))

@@ -14,7 +14,7 @@ from service.core.days import WindowAsked
 from service.core.events import Event
 from service.core.excess import ExcessCause
 from service.core.iam.policy import Effect, Policy, Statement
-from service.core.iam.proving.verdict import Holds
+from service.core.iam.proving.verdict import Holds, Refuted
 from service.core.json_bytes import to_bytes
 from service.core.principals import parse_principal
 from service.core.proposal import Proposal
@@ -117,6 +117,11 @@ def test_resources() -> None:
     proposal = _proposed(tables, Rung.RESOURCES, current)
     assert (proposal.fit.fits, proposal.fit.rung) == (True, Rung.RESOURCES)
     assert [each.rung for each in proposal.fit.steps] == list(Rung)
+    last = proposal.fit.steps[-1]
+    assert isinstance(last.keeps, Holds)
+    assert isinstance(last.adds, Refuted)
+    assert last.adds.request.resource.startswith("arn:aws:dynamodb:eu-west-1:111122223333:table/")
+    assert isinstance(last.within_current, Holds)
     (permission,) = proposal.permissions
     assert permission.resources == ("arn:aws:dynamodb:eu-west-1:111122223333:table/*",)
     assert [each.pattern for each in proposal.generalised.generalised] == list(permission.resources)

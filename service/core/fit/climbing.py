@@ -113,17 +113,17 @@ class Fitter:
         packing = packed(statements, wish.name, named, wish.room, self.purposes)
         made = replace(packing, too_large=exact.too_large)
         step = _step(rung, made, wish.room, Counter(self._level(each.grant.action) for each in added))
+        return _Climb(made, added, self.judged(step, made, exact, wish.current))
+
+    def judged(self, step: Step, made: Synthesis, exact: Synthesis, current: Sequence[Policy] | None) -> Step:
+        """A step with what the prover says of it, beside the exact policies and those that are in force."""
         policies, before = [each.policy for each in made.policies], [each.policy for each in exact.policies]
         universe = universe_of(self.catalog)
-        return _Climb(
-            made,
-            added,
-            replace(
-                step,
-                keeps=no_new_access(policies, before, universe),
-                adds=no_new_access(before, policies, universe),
-                within_current=None if wish.current is None else no_new_access(wish.current, policies, universe),
-            ),
+        return replace(
+            step,
+            keeps=no_new_access(policies, before, universe),
+            adds=no_new_access(before, policies, universe),
+            within_current=None if current is None else no_new_access(current, policies, universe),
         )
 
     def _levels(

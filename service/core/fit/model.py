@@ -55,6 +55,11 @@ class Fit:
     notes: tuple[str, ...] = ()
 
     @property
+    def chosen(self) -> Step:
+        """The step whose policies are proposed."""
+        return next(each for each in self.steps if each.rung is self.rung)
+
+    @property
     def fits(self) -> bool:
         """Whether there is room for every policy."""
         return not self.over

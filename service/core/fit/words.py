@@ -17,7 +17,7 @@ _DONE: Mapping[Rung, str] = {
 def fit_sentences(fit: Fit) -> Iterator[str]:
     """What was done for the policies to fit, or that they do not; nothing where they fit as they are."""
     room = fit.room
-    count = fit.steps[-1].policies if fit.fits else next(each.policies for each in fit.steps if each.rung is fit.rung)
+    count = fit.chosen.policies
     if not fit.fits:
         yield f"{count} policies of {room.characters:,} characters do not fit: there is room for {room.documents}"
     elif fit.rung in _DONE:
