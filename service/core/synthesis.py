@@ -85,14 +85,17 @@ def packed(
     levels: Mapping[str, str],
     room: Room = DEFAULT_ROOM,
     purposes: Mapping[str, str] = NO_PURPOSES,
+    *,
+    with_ids: bool = True,
 ) -> Synthesis:
-    """The statements, with ids, over as few policies as the size quota and keeping services together allow.
+    """The statements, with ids or without, over as few policies as the quota and keeping services together allow.
 
     Raises:
         InternalError: one grant alone is larger than a policy may be.
     """
     wanted = list(statements)
-    parts = [part for each in wanted for part in _split(each, levels, _space(room))]
+    sids = levels if with_ids else None
+    parts = [part for each in wanted for part in _split(each, sids, _space(room))]
     bins = _few(_pack(parts, _space(room)), _by_purpose(parts, _space(room), purposes))
     policies = [_document(parts) for parts in bins]
     _check_grants(policies, set(grants_of([Policy(tuple(wanted))])))
@@ -151,14 +154,15 @@ _LONGEST_NUMBER = "000"
 """One policy has room for fewer than a thousand statements, so a number behind an id has at most three digits."""
 
 
-def _part(statement: Statement, levels: Mapping[str, str]) -> _Part:
-    named = replace(statement, sid=_sid(statement, levels))
-    numbered = replace(named, sid=named.sid + _LONGEST_NUMBER)
+def _part(statement: Statement, levels: Mapping[str, str] | None) -> _Part:
+    """Without levels, it has no id."""
+    named = replace(statement, sid="" if levels is None else _sid(statement, levels))
+    numbered = replace(named, sid=named.sid and named.sid + _LONGEST_NUMBER)
     size = characters(Policy((numbered,))) - characters(Policy(())) + len(",")
     return _Part(service_of(statement.actions[0]), named, size)
 
 
-def _split(statement: Statement, levels: Mapping[str, str], space: int) -> Iterator[_Part]:
+def _split(statement: Statement, levels: Mapping[str, str] | None, space: int) -> Iterator[_Part]:
     """The statement, in as many pieces as one policy's quota asks for, halving its longer list.
 
     INVARIANT: each grant alone fits, so what does not fit has two actions or two resources.
@@ -249,13 +253,14 @@ def _document(parts: list[_Part]) -> Policy:
     taken: set[str] = set()
     statements = []
     for part in parts:
-        sid = next(each for each in _numbered(part.statement.sid) if each not in taken)
+        sid = next(each for each in _numbered(part.statement.sid) if not each or each not in taken)
         taken.add(sid)
         statements.append(replace(part.statement, sid=sid))
     return Policy(tuple(statements))
 
 
 def _numbered(sid: str) -> Iterator[str]:
+    """The id, then the id with numbers; one that is empty is no id, and never taken."""
     yield sid
     number = 2
     while True:

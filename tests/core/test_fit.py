@@ -148,6 +148,18 @@ def test_what_does_not_fit_is_whole_and_named() -> None:
     assert [each.partition(":")[0] for each in made.fit.over] == [each.name for each in made.synthesis.policies[2:]]
 
 
+def test_statement_ids_give_way_first() -> None:
+    """Statements of many services, which cannot be joined: without ids there is room for them."""
+    services = ("s3:GetObject", "sqs:SendMessage", "sns:Publish", "dynamodb:GetItem", "lambda:InvokeFunction")
+    grants = [Grant(each, f"{'x' * 80}{number:03d}") for number in range(10) for each in services]
+    sizes = [fitted(*grants, Grant("kms:Decrypt", "k" * length), documents=1) for length in range(1000, 2400, 25)]
+    by_rung = {each.fit.rung: each for each in sizes if each.fit.fits}
+    assert set(by_rung) == {Rung.EXACT, Rung.MERGED}
+    assert all(statement.sid for each in by_rung[Rung.EXACT].synthesis.policies for statement in each.policy.statements)
+    without = by_rung[Rung.MERGED].synthesis.policies
+    assert not any(statement.sid for each in without for statement in each.policy.statements)
+
+
 def test_no_slot_is_told() -> None:
     made = fitted(LIST)
     assert made.fit.notes == ("no policy can be attached: as many stay attached as the quota allows",)

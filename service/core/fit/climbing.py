@@ -1,7 +1,8 @@
 """The ladder: exact policies if there is room for them, else what the next rung makes of them, each rung proved.
 
 1. exact: grouped and split over as many policies as there may be.
-2. merged: statements joined where no request can meet what that adds.
+2. merged: statements joined where no request can meet what that adds; from here on also without statement ids, where
+   that saves a policy.
 3. wildcards: actions by a wildcard that the current policies have; asked for.
 4. resources: all of a type in the place of those that were seen; asked for, and made before conditions are suggested,
    so it is climbed by whoever makes the grants (`usecases.making`).
@@ -111,6 +112,9 @@ class Fitter:
         """A rung, and what the prover says of it."""
         named = self._levels(levels, statements, added)
         packing = packed(statements, wish.name, named, wish.room, self.purposes)
+        if len(packing.policies) > wish.room.documents:
+            without = packed(statements, wish.name, named, wish.room, self.purposes, with_ids=False)
+            packing = min(packing, without, key=lambda each: len(each.policies))
         made = replace(packing, too_large=exact.too_large)
         step = _step(rung, made, wish.room, Counter(self._level(each.grant.action) for each in added))
         return _Climb(made, added, self.judged(step, made, exact, wish.current))
