@@ -20,8 +20,9 @@ def test_the_made_up_principal() -> None:
 def test_its_ladder() -> None:
     exact, merged, wildcards = climbed_by_made_up().steps
     assert [each.rung for each in (exact, merged, wildcards)] == [Rung.EXACT, Rung.MERGED, Rung.WILDCARDS]
-    assert exact.characters > merged.characters > wildcards.characters
-    assert exact.policies >= merged.policies >= wildcards.policies
+    assert exact.characters > max(merged.characters, wildcards.characters)
+    assert (exact.policies, merged.policies) == (8, 7)
+    assert merged.characters < 40_000
     for each in (merged, wildcards):
         assert isinstance(each.keeps, Holds)
         assert isinstance(each.within_current, Holds)

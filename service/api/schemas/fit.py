@@ -23,7 +23,7 @@ class RungDocument(Described):
         description="By access level, the pairs of action and resource that the rung adds to what is needed."
     )
     keeps: VerdictDocument | None = Field(
-        description="Whether they allow all that the exact policies do; null for these themselves."
+        description="Whether they allow all that the exact policies do; null where these fit."
     )
     adds_nothing: VerdictDocument | None = Field(
         description="Whether they allow nothing else. A joined statement is refuted by a request that no service makes."

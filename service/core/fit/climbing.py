@@ -64,6 +64,8 @@ class Fitter:
         """The policies for the grants, by the lowest rung on which they fit."""
         exact = synthesize(grants, wish.name, levels, wish.room, self.purposes)
         first = _Climb(exact, (), _step(Rung.EXACT, exact, wish.room, {}))
+        if not first.step.fits:
+            first = replace(first, step=self.judged(first.step, exact, exact, wish.current))
         climbs = [first]
         for climb in self._higher(exact, levels, wish) if not first.step.fits else ():
             climbs.append(climb)

@@ -26,8 +26,8 @@ class Step:
 
     `added` counts by access level the pairs of action and resource that the rung adds. Against the exact policies,
     `keeps` says whether all that they allow is allowed, `adds` whether nothing else is; `within_current` is about what
-    is granted now. The three are None where they are not asked: the exact policies against themselves, and where it is
-    not known what is granted.
+    is granted now. The three are None where they are not asked: where the exact policies fit, of which the certificate
+    says it, and where it is not known what is granted.
     """
 
     rung: Rung
