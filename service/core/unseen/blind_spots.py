@@ -117,10 +117,11 @@ class Examiner:
         if granted is not None:
             patchy = _is_patchy(shown.days)
             lowered = {each.lower() for each in shown.actions}
+            hidden_by = self.observability.hidden_by(known)
             for action in self._granted(granted.policies):
                 if action.lower() in lowered:
                     used.add(action)
-                elif (why := self.observability.hidden(action, known)) is not None:
+                elif (why := hidden_by(action)) is not None:
                     hidden[action] = why.value
                 elif patchy:
                     hidden[action] = MANY
@@ -190,14 +191,13 @@ class Examiner:
             return ""
         if action.lower() in named:
             return "the current policies name it"
+        uses, names = service.lower() in shown.services, why != MANY and f"{service.lower()}:*" in named
+        if why == Hidden.NO_OPERATION or not (uses or names):
+            return ""
         definition = self.catalog.action(action)
         if definition is None or definition.access_level is AccessLevel.PERMISSIONS_MANAGEMENT:
             return ""
-        if why == Hidden.NO_OPERATION:
-            return ""
-        if service.lower() in shown.services:
-            return "the principal uses the service"
-        return "the current policies name the service" if why != MANY and f"{service.lower()}:*" in named else ""
+        return "the principal uses the service" if uses else "the current policies name the service"
 
 
 def keep_list(rows: Iterable[KeepRow], granted: Granted | None, catalog: Catalog) -> Iterator[Need | str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
@@ -94,6 +94,7 @@ class Observability:
     data_types: tuple[DataType, ...]
     never: tuple[tuple[str, str], ...]
     shown: frozenset[str]
+    _answers: dict[Logged, dict[str, Hidden | None]] = field(default_factory=dict, compare=False, repr=False)
 
     def data_type(self, action: str) -> DataType | None:
         """The type of the data events that show an action; None for management events."""
@@ -127,6 +128,25 @@ class Observability:
 
     def hidden(self, action: str, logged: Logged) -> Hidden | None:
         """Why such a trail could not show an action; None where it could."""
+        return self.hidden_by(logged)(action)
+
+    def hidden_by(self, logged: Logged) -> Callable[[str], Hidden | None]:
+        """The same for many actions of one trail; the answers are remembered."""
+        answers = self._answers.get(logged)
+        if answers is None:
+            if len(self._answers) >= _MOST_TRAILS:
+                self._answers.clear()
+            answers = self._answers[logged] = {}
+        known = answers  # any number of threads may ask: the same answer is put there twice at worst
+
+        def hidden(action: str) -> Hidden | None:
+            if action not in known:
+                known[action] = self._hidden(action, logged)
+            return known[action]
+
+        return hidden
+
+    def _hidden(self, action: str, logged: Logged) -> Hidden | None:
         lowered = action.lower()
         if any(_fits(pattern, lowered) for pattern in self._never.get(lowered.partition(":")[0], ())):
             return Hidden.NEVER_LOGGED
@@ -143,6 +163,9 @@ class Observability:
             return Hidden.EXCLUDED
         return _of_kinds(logged.management, reads=reads)
 
+
+_MOST_TRAILS = 32
+"""For the settings of so many trails the answers are remembered."""
 
 _PREFIXES = {"kms.amazonaws.com": "kms", "rdsdata.amazonaws.com": "rds-data"}
 """The two event sources whose management events a trail can leave out.
