@@ -39,6 +39,11 @@ def add_choices(parser: ArgumentParser) -> None:
         metavar="N",
         help="how many managed policies stay attached to the principal (default: 0)",
     )
+    group.add_argument(
+        "--permissions-patterns",
+        action="store_true",
+        help="generalise resources of Permissions management actions too; roles, keys and the like never are",
+    )
 
 
 def choices_of(arguments: Namespace) -> Choices:
@@ -51,4 +56,5 @@ def choices_of(arguments: Namespace) -> Choices:
         Rung(arguments.fit),
         arguments.policy_quota,
         arguments.attached,
+        arguments.permissions_patterns,
     )

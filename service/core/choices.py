@@ -46,6 +46,7 @@ class Rung(StrEnum):
 class Choices:
     """All of them; what a user gets who chooses nothing is the default of each.
 
+    `permissions_patterns` lets resources of Permissions management actions be generalised like others.
     `policy_quota` is how many managed policies the principal may have, `attached` how many of them it keeps.
     """
 
@@ -56,6 +57,7 @@ class Choices:
     fit: Rung = Rung.MERGED
     policy_quota: int = MANAGED_POLICIES_PER_PRINCIPAL
     attached: int = 0
+    permissions_patterns: bool = False
 
     @property
     def slots(self) -> int:

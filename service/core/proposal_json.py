@@ -104,6 +104,7 @@ def _choices(choices: Choices) -> Json:
         "fit": choices.fit.value,
         "policy_quota": choices.policy_quota,
         "attached": choices.attached,
+        "permissions_patterns": choices.permissions_patterns,
     }
 
 

@@ -190,7 +190,7 @@ class Maker:
         choices: Choices,
         coarse: frozenset[str],
     ) -> tuple[Findings, Report]:
-        generaliser = Generaliser(self.catalog, self.exact_resources)
+        generaliser = Generaliser(self.catalog, self.exact_resources, choices.permissions_patterns)
         within = granted.holds if granted is not None else _anything
         own = activity.principals
 
@@ -321,5 +321,5 @@ def _kept_by_aws(need: Need) -> Leftover:
 
 
 def _too_large(need: Need) -> Leftover:
-    reason = "one permission alone is larger than such a policy may be"
+    reason = "one permission alone is larger than the policy may be"
     return Leftover(Fate.UNRESOLVED, need.reason.operation, reason, (need.action,), need.request)

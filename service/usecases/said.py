@@ -162,6 +162,7 @@ _PROPOSAL = _Only(
             {
                 **dict.fromkeys(("resources", "conditions", "unobservable", "target", "fit"), str),
                 **dict.fromkeys(("policy_quota", "attached"), int),
+                "permissions_patterns": bool,
             }
         ),
         "window": _Only({"asked": _Only({"days": _Or(int), **_DAYS}), **_DAYS, "covered": _Only(_DAYS)}),

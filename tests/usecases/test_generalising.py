@@ -176,3 +176,21 @@ def test_what_is_drawn_from_the_same_names_is_covered() -> None:
     assert len(resources(proposed(*mine, *few))) == 20
     assert resources(proposed(*mine, *many)) == ["arn:aws:s3:::data/img/*.webp"]
     assert len(resources(proposed(*mine, *many, read("img/99.webp", f"{OTHER}-third")))) == 20
+
+
+@pytest.mark.parametrize("opted", [False, True])
+def test_permissions_management_only_if_asked_for(opted: bool) -> None:
+    """s3:PutObjectAcl changes permissions; roles stay exact whatever is asked for."""
+    acls = [read(f"in/2026-08-0{day}.csv", name="s3 PutObjectAcl") for day in range(1, 5)]
+    roles = [
+        event("iam AttachRolePolicy", {"roleName": f"r-{n}000", "policyArn": "arn:x"}, id=f"{n}") for n in range(5)
+    ]
+    reading = gather(Events(((*acls, *roles),)), keep, parse_principal(APP))
+    beside = Beside(choices=Choices(permissions_patterns=opted))
+    proposal = parts().proposer.propose(reading, parse_principal(APP), WindowAsked(), beside)
+    found = {each.action: each.resources for each in proposal.permissions}
+    assert (found["s3:PutObjectAcl"] == (PATTERN,)) is opted
+    assert len(found["iam:AttachRolePolicy"]) >= len(roles)
+    assert (
+        "Permissions management" in str(proposal.certificate.excess.counts().get("pattern learned of names"))
+    ) is opted

@@ -11,6 +11,7 @@ from service.core.beside import Beside
 from service.core.choices import Choices, ConditionChoice
 from service.core.days import WindowAsked
 from service.core.events import Event
+from service.core.iam.evaluate import Access, Request, authorize
 from service.core.iam.proving.verdict import Holds
 from service.core.principals import parse_principal
 from service.core.proof import no_new_access
@@ -113,10 +114,42 @@ def test_what_a_service_did_for_the_principal_is_not_bound() -> None:
     own = calls(100, source_ip="52.1.2.3")
     identity = msgspec.structs.replace(own[0].identity, invoked_by="athena.amazonaws.com")
     through = [msgspec.structs.replace(each, identity=identity, id=f"{each.id}!") for each in own[:3]]
-    proposal = proposed(*own, *through, choice=ConditionChoice.ALL)
+    proposal = proposed(*own, *through)
     assert keys(proposal) == set()
     (chain,) = of_key(proposal, "aws:CalledVia")
     assert (chain.condition.values, chain.advice) == (("athena.amazonaws.com",), Advice.REVIEW)
+
+
+VIA = "aws:ViaAWSService"
+
+
+@pytest.mark.parametrize(
+    ("context", "access"),
+    [
+        ({ADDRESS: "52.1.2.3", VIA: "false"}, Access.ALLOWED),
+        ({ADDRESS: "52.1.2.4", VIA: "false"}, Access.IMPLICITLY_DENIED),
+        ({ADDRESS: "52.1.2.4", VIA: "true"}, Access.ALLOWED),
+        ({VIA: "true"}, Access.ALLOWED),
+        ({VIA: "false"}, Access.IMPLICITLY_DENIED),
+    ],
+)
+def test_an_address_binds_what_a_service_does_not_do(context: dict[str, str], access: Access) -> None:
+    """The same was done by the principal and for it: by it from its address, for it by services only."""
+    own = calls(100, source_ip="52.1.2.3")
+    identity = msgspec.structs.replace(own[0].identity, invoked_by="athena.amazonaws.com")
+    through = [
+        msgspec.structs.replace(each, identity=identity, id=f"{each.id}!", source_ip="athena.amazonaws.com")
+        for each in own[:3]
+    ]
+    proposal = proposed(*own, *through, choice=ConditionChoice.ALL)
+    assert keys(proposal) == {ADDRESS, VIA}
+    (each,) = of_key(proposal, ADDRESS)
+    assert each.is_included
+    assert each.why.endswith("what services do for it stays allowed to them alone, by aws:ViaAWSService")
+    request = Request("s3:GetObject", "arn:aws:s3:::data/a", {key: (value,) for key, value in context.items()})
+    assert authorize([named.policy for named in proposal.policies], request).access is access
+    safe = proposed(*own, *through)
+    assert not {ADDRESS, VIA} & keys(safe)
 
 
 def test_the_choices_narrow() -> None:

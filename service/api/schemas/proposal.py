@@ -56,6 +56,9 @@ class ChoicesDocument(Described):
     fit: Rung = Field(description="How far policies that do not fit were allowed to be changed.")
     policy_quota: int = Field(description="How many managed policies the principal may have.")
     attached: int = Field(description="How many of them it keeps.")
+    permissions_patterns: bool = Field(
+        description="Whether resources of Permissions management actions were generalised like others."
+    )
 
 
 class CoveredDocument(Described):

@@ -157,6 +157,9 @@ class ProposalRequest(BaseModel):
     attached: int = Field(
         0, ge=0, le=MOST_POLICIES_PER_PRINCIPAL, description="How many managed policies stay attached to the principal."
     )
+    permissions_patterns: bool = Field(
+        False, description="Whether resources of Permissions management actions are generalised like others."
+    )
 
     def choices(self) -> Choices:
         """How the proposal is to be made."""
@@ -168,6 +171,7 @@ class ProposalRequest(BaseModel):
             self.fit,
             self.policy_quota,
             self.attached,
+            self.permissions_patterns,
         )
 
     def given(self) -> frozenset[str]:

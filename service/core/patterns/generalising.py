@@ -66,10 +66,14 @@ NOTHING_GENERALISED = Report()
 
 @dataclass(frozen=True)
 class Generaliser:
-    """Generalises with one catalog. `never` are types of resources that stay exact: service and type, `*` for all."""
+    """Generalises with one catalog. `never` are types of resources that stay exact: service and type, `*` for all.
+
+    `permissions` says whether Permissions management actions are generalised too.
+    """
 
     catalog: Catalog
     never: frozenset[tuple[str, str]]
+    permissions: bool = False
 
     def generalised(
         self, findings: Findings, choice: Callable[[str], ResourceChoice], within: Within, foreign: Foreign
@@ -99,9 +103,18 @@ class Generaliser:
         """Needs by action and kind of resource, less those that stay as they are."""
         groups: dict[tuple[str, _Kind], list[Need]] = {}
         for need in needs:
-            if _may_be_generalised(need) and (kind := self._kind(need)) is not None:
+            if self._may_be_generalised(need) and (kind := self._kind(need)) is not None:
                 groups.setdefault((need.action, kind), []).append(need)
         return groups
+
+    def _may_be_generalised(self, need: Need) -> bool:
+        return (
+            need.exact
+            and not need.is_extra
+            and len(need.patterns) == 1
+            and need.request != "*"
+            and (self.permissions or need.access_level is not AccessLevel.PERMISSIONS_MANAGEMENT)
+        )
 
     def _formats(self, action: ActionDefinition) -> Iterator[tuple[str, str]]:
         """The types of resources that an action takes, each with its ARN formats."""
@@ -163,16 +176,6 @@ class _Kind:
     place: str
     format: str
     has_parent: bool
-
-
-def _may_be_generalised(need: Need) -> bool:
-    return (
-        need.exact
-        and not need.is_extra
-        and len(need.patterns) == 1
-        and need.request != "*"
-        and need.access_level is not AccessLevel.PERMISSIONS_MANAGEMENT
-    )
 
 
 def _refusal(each: Learned, needs: Iterable[Need], within: Within, foreign: Foreign) -> str:

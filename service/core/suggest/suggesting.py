@@ -83,7 +83,7 @@ class Suggester:
         found: list[tuple[Suggestion, Mapping[Need, Condition]]] = []
         found += self._regions(own, findings, contexts)
         found += self._endpoints(own, findings, contexts)
-        found += self._addresses(own, findings, contexts)
+        found += self._addresses(findings, contexts)
         found += self._second_factor(own, findings, contexts, principal)
         found += self._through_services(findings, contexts)
         found += ((each, {}) for each in self._passed(findings, contexts))
@@ -132,10 +132,16 @@ class Suggester:
             )
 
     def _addresses(
-        self, own: Sequence[Need], findings: Findings, contexts: Sequence[_Contexts]
+        self, findings: Findings, contexts: Sequence[_Contexts]
     ) -> Iterator[tuple[Suggestion, Mapping[Need, Condition]]]:
-        """Never safe: an address belongs to whoever has it. Calls through an endpoint have no public address."""
+        """Never safe: an address belongs to whoever has it. Calls through an endpoint have no public address.
+
+        What services do for the principal comes from addresses of AWS: where the same was seen done by it and for it,
+        the one is bound to the address, and the other to be done by a service.
+        """
         key = "aws:SourceIp"
+        forwarded = _forwarded(findings.needs)
+        own = _own(findings.needs, beside=frozenset({ReasonKind.FORWARDED}))
         seen = {need: _seen(findings.needs[need], contexts, key) for need in own if _free(need, key)}
         whole = {need: each for need, each in seen.items() if each.shown and all(map(_is_public, each.events))}
         if not whole:
@@ -144,7 +150,11 @@ class Suggester:
         condition = Condition("IpAddress", key, ranges)
         why = f"{len(ranges)} range(s) of addresses; whose they are, no record says"
         bound = whole if len(ranges) <= MAX_RANGES else {}
-        yield self._said(condition, bound, seen, Advice.REVIEW, why)
+        by_services = {each for need in bound for pair in _pairs(need) for each in forwarded.get(pair, ())}
+        if by_services:
+            why += f"; what services do for it stays allowed to them alone, by {_VIA_SERVICE.key}"
+        suggestion, needs = self._said(condition, bound, seen, Advice.REVIEW, why)
+        yield suggestion, {**needs, **dict.fromkeys(by_services, _VIA_SERVICE)}
 
     def _second_factor(
         self, own: Sequence[Need], findings: Findings, contexts: Sequence[_Contexts], principal: Principal
@@ -308,20 +318,35 @@ def _with(findings: Findings, changed: Mapping[Need, Need]) -> Findings:
     return replace(findings, needs=needs)
 
 
-def _own(needs: Iterable[Need]) -> Iterator[Need]:
-    """What calls of the principal itself show, and nothing else asks for: beside a grant without it, a condition is
-    none.
+def _own(needs: Iterable[Need], beside: frozenset[ReasonKind] = frozenset()) -> Iterator[Need]:
+    """What calls of the principal itself show, and nothing else asks for, but for needs of the kinds `beside`: next to
+    a grant without it, a condition is none.
     """
     every = list(needs)
-    others = {
-        (need.action, pattern)
-        for need in every
-        if need.reason.kind is not ReasonKind.OBSERVED
-        for pattern in need.patterns
-    }
+    alone = beside | {ReasonKind.OBSERVED}
+    others = {pair for need in every if need.reason.kind not in alone for pair in _pairs(need)}
     for need in every:
-        if need.reason.kind is ReasonKind.OBSERVED and others.isdisjoint((need.action, each) for each in need.patterns):
+        if need.reason.kind is ReasonKind.OBSERVED and others.isdisjoint(_pairs(need)):
             yield need
+
+
+# "true if the service uses the credentials of the IAM principal to make a request on behalf of the principal":
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-viaawsservice
+_VIA_SERVICE = Condition("Bool", "aws:ViaAWSService", ("true",))
+
+
+def _forwarded(needs: Iterable[Need]) -> Mapping[tuple[str, str], Sequence[Need]]:
+    """What services did for the principal, by action and pattern."""
+    found: dict[tuple[str, str], list[Need]] = {}
+    for need in needs:
+        if need.reason.kind is ReasonKind.FORWARDED and _free(need, _VIA_SERVICE.key):
+            for pair in _pairs(need):
+                found.setdefault(pair, []).append(need)
+    return found
+
+
+def _pairs(need: Need) -> list[tuple[str, str]]:
+    return [(need.action, each) for each in need.patterns]
 
 
 def _seen(places: Iterable[int], contexts: Sequence[_Contexts], key: str) -> _Seen:
