@@ -1,7 +1,8 @@
 """`make quality`: what proposals are worth, measured; printed, and written to docs/quality.md.
 
 A row for each role and user of the sample trail, and for the busiest of each recorded set beside the checkout, all with
-the default choices and without current policies. The same code and data give the same bytes.
+the default choices and without current policies; for the sample also what the trail could not show, of current policies
+that grant all of every service that was used. The same code and data give the same bytes.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ from pathlib import Path
 
 from bench.corpus import DEFAULT, ROLES, USERS, able, sets
 from service.core.backtest import NOTHING, Ratio
+from service.core.beside import Beside
+from service.core.current import Current, GrantedPolicy
 from service.core.days import WindowAsked
-from service.core.principals import PrincipalQuery
+from service.core.iam.policy import Effect, Policy, Statement
+from service.core.principals import PrincipalQuery, parse_principal
 from service.core.proposal import Proposal
 from service.usecases.gather import gather
 from service.usecases.reading import Reading
@@ -86,6 +90,7 @@ def report() -> str:
     own, others = sample(), recorded()
     tested = sum(each.proposal.backtest is not None for each in own)
     recall, management = recall_of(own), permissions_management_in_excess(own)
+    spots = list(_blind_spots(own))
     lines = [
         "# What proposals are worth",
         "",
@@ -100,6 +105,16 @@ def report() -> str:
         f"Permissions management actions in excess: {management}.",
         "",
         *_table(own),
+        "",
+        "### What the trail could not show",
+        "",
+        "With current policies that grant `service:*` on everything, of every service that was used: actions granted",
+        "now, by whether they were used, unused although every use would have been seen, or could not have been seen,",
+        "and of the last those that are kept because something says that they may be in use.",
+        "",
+        "| principal | granted | used | unused | unobservable | of these kept | no new access | characters |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+        *spots,
     ]
     if others:
         lines += [
@@ -111,6 +126,32 @@ def report() -> str:
         ]
         lines += _table(others)
     return "\n".join(lines) + "\n"
+
+
+def _blind_spots(rows: Iterable[Measured]) -> Iterator[str]:
+    """The sample's principals again, beside broad current policies."""
+    reading = gather(file_trail([SAMPLE], 1), keep)
+    for each in rows:
+        principal = each.proposal.principal
+        actions = sorted({permission.action.split(":")[0] for permission in each.proposal.permissions})
+        allow = Statement(Effect.ALLOW, tuple(f"{service}:*" for service in actions), ("*",))
+        current = Current((GrantedPolicy("broad", Policy((allow,))),))
+        query = parse_principal(principal.arn)
+        proposal = parts().proposer.propose(reading, query, WindowAsked(), Beside(current))
+        spots, against = proposal.blind_spots, proposal.certificate.against
+        unused, hidden = sum(one.count for one in spots.unused), sum(len(one.actions) for one in spots.unobservable)
+        kept = sum(len(one.actions) for one in spots.unobservable if one.is_kept)
+        cells = (
+            each.name,
+            f"{len(spots.used) + unused + hidden:,}",
+            f"{len(spots.used):,}",
+            f"{unused:,}",
+            f"{hidden:,}",
+            f"{kept:,}",
+            type(against.no_new_access).__name__.lower() if against else "-",
+            f"{sum(named.characters for named in proposal.policies):,}",
+        )
+        yield "| " + " | ".join(cells) + " |"
 
 
 def _table(rows: Iterable[Measured]) -> Iterator[str]:

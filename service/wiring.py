@@ -100,15 +100,19 @@ def _proposer(made: Parts) -> Proposer:
     plain = frozenset((row["service"], row["type"]) for row in read_table("plain_names.tsv"))
     purposes = {row["service"]: row["purpose"] for row in read_table("purposes.tsv")}
     fitter = Fitter(made.catalog, plain, purposes)
-    maker = Maker(made.catalog, made.mapper, exact, beholder, Suggester(_condition_facts()), fitter)
+    maker = Maker(made.catalog, made.mapper, exact, beholder, Suggester(_condition_facts(made.catalog)), fitter)
     return Proposer(made.catalog, maker, diffs, made.overrides.digest)
 
 
-def _condition_facts() -> Facts:
+def _condition_facts(catalog: Catalog) -> Facts:
     from service.core.suggest.suggesting import Facts, KeyFact
 
+    def listed(action: str) -> tuple[str, ...]:
+        found = catalog.action(action)
+        return found.condition_keys if found else ()
+
     keys = {row["key"]: KeyFact(row["key"], row["shown"] == "yes", row["risk"]) for row in read_table(_CONDITION_KEYS)}
-    return Facts(keys, frozenset(row["service"] for row in read_table("global_services.tsv")))
+    return Facts(keys, frozenset(row["service"] for row in read_table("global_services.tsv")), listed)
 
 
 _CONDITION_KEYS = "condition_keys.tsv"

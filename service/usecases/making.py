@@ -40,8 +40,9 @@ from service.core.patterns.generalising import Generaliser, Report
 from service.core.patterns.neighbours import Neighbours
 from service.core.principals import Principal, PrincipalType
 from service.core.quotas import Room, room_for
+from service.core.suggest.applying import conditioned
 from service.core.suggest.model import Suggestion
-from service.core.suggest.suggesting import Suggester, conditioned
+from service.core.suggest.suggesting import Suggester
 from service.core.synthesis import Grant, NamedPolicy, Synthesis, service_of, synthesize
 from service.usecases.reading import Reading
 from service.usecases.unseen import Beholder, Unseen

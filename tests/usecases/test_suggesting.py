@@ -166,8 +166,33 @@ def test_what_nobody_can_see_is_offered_and_the_user_agent_never() -> None:
     proposal = proposed(*calls(3))
     advice = {each.condition.key: each.advice for each in proposal.suggestions}
     assert advice["aws:CurrentTime"] is advice["aws:SecureTransport"] is advice["aws:ResourceAccount"] is Advice.REVIEW
+    assert advice["aws:ResourceOrgID"] is advice["s3:TlsVersion"] is Advice.REVIEW
     assert advice["aws:UserAgent"] is Advice.DO_NOT
+    assert "aws:MultiFactorAuthAge" not in advice
+    (within,) = of_key(proposal, "aws:ResourceOrgID")
+    assert within.condition.values == ("${aws:PrincipalOrgID}",)
+    assert of_key(proposed(*calls(3, "ec2 DescribeInstances")), "s3:TlsVersion") == []
     assert keys(proposed(*calls(3), choice=ConditionChoice.ALL)) == {REGION}
+
+
+def test_the_age_of_a_second_factor_is_offered_where_there_was_one() -> None:
+    attributes = msgspec.Raw(b'{"mfaAuthenticated":"true"}')
+    first = calls(3)
+    context = first[0].identity.session_context
+    assert context is not None
+    identity = msgspec.structs.replace(
+        first[0].identity, session_context=msgspec.structs.replace(context, attributes=attributes)
+    )
+    events = [msgspec.structs.replace(each, identity=identity) for each in first]
+    proposal = proposed(*events)
+    (age,) = of_key(proposal, "aws:MultiFactorAuthAge")
+    assert (age.condition.operator, age.condition.values, age.advice) == ("NumericLessThan", ("3600",), Advice.REVIEW)
+    assert age.actions == of_key(proposal, FACTOR)[0].actions == ("s3:GetObject",)
+    everything = proposed(
+        *(msgspec.structs.replace(each, identity=identity) for each in first), choice=ConditionChoice.ALL
+    )
+    assert FACTOR in keys(everything)
+    assert "aws:MultiFactorAuthAge" not in keys(everything)
 
 
 def test_a_passed_role_is_always_held_to_the_service() -> None:

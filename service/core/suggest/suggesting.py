@@ -1,4 +1,4 @@
-"""From what was seen to suggested conditions, and to needs under those that are chosen.
+"""From what was seen to suggested conditions.
 
 A condition is only put on needs that calls of the principal itself show, all of whose events meet it. It is safe where
 the principal did nothing else for `SUPPORT_DAYS` days and `SUPPORT_EVENTS` events, and what it asks for is not likely
@@ -15,7 +15,6 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 from service.core.actions import Findings, Need, ReasonKind
 from service.core.activity.activity import ByDay
-from service.core.choices import ConditionChoice
 from service.core.iam.policy import Condition
 from service.core.principals import Principal, PrincipalType
 from service.core.suggest.model import Advice, Suggestion
@@ -30,6 +29,14 @@ MAX_REGIONS = 3
 MAX_ENDPOINTS = 5
 MAX_RANGES = 20
 """More values than these are no rule but a list: suggested for review, and never put into a policy."""
+
+FACTOR_SECONDS = 3600
+"""How old a second factor may be in the condition that is offered: an hour, as in AWS's own examples.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
+"""
+
+_TLS_VERSIONS = ("s3:TlsVersion", "s3express:TlsVersion", "s3-object-lambda:TlsVersion")
 
 EXPIRY_DAYS = 90
 """How long after the window's end an offered expiry is."""
@@ -46,10 +53,13 @@ class KeyFact:
 
 @dataclass(frozen=True)
 class Facts:
-    """The tables: facts of condition keys by key, and the services whose requests go to one endpoint."""
+    """The tables: facts of condition keys by key, and the services whose requests go to one endpoint; `listed` gives
+    the keys of its own that the catalog lists for an action.
+    """
 
     keys: Mapping[str, KeyFact]
     global_services: frozenset[str]
+    listed: Callable[[str], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +177,12 @@ class Suggester:
         if whole:
             why = "every call of these was made after a second factor"
             yield self._said(Condition("Bool", key, ("true",)), whole, seen, Advice.REVIEW, why)
+            age = Condition("NumericLessThan", "aws:MultiFactorAuthAge", (str(FACTOR_SECONDS),))
+            actions = tuple(sorted({need.action for need in whole}))
+            yield (
+                self._offer(age, actions, Advice.REVIEW, "every call was made after one; how long after, is not shown"),
+                {},
+            )
 
     def _through_services(
         self, findings: Findings, contexts: Sequence[_Contexts]
@@ -224,6 +240,14 @@ class Suggester:
         if wide and principal.account.isdigit():
             condition = Condition("StringEquals", "aws:ResourceAccount", (principal.account,))
             yield self._offer(condition, wide, Advice.REVIEW, "these resources do not name their account")
+            organization = Condition("StringEquals", "aws:ResourceOrgID", ("${aws:PrincipalOrgID}",))
+            why = "wider than the account: within the principal's own organization, whichever it is"
+            yield self._offer(organization, wide, Advice.REVIEW, why)
+        for key in _TLS_VERSIONS:
+            listing = tuple(action for action in actions if key in self.facts.listed(action))
+            if listing:
+                condition = Condition("NumericGreaterThanEquals", key, ("1.2",))
+                yield self._offer(condition, listing, Advice.REVIEW, "AWS asks for 1.2 at least by itself")
         yield self._offer(
             Condition("StringLike", "aws:UserAgent", ("*",)), actions, Advice.DO_NOT, "it is what the caller says"
         )
@@ -276,46 +300,6 @@ class Suggester:
 
 
 _Contexts = Mapping[tuple[tuple[str, str], ...], Mapping[str, int]]
-
-
-def conditioned(
-    findings: Findings,
-    suggested: Iterable[tuple[Suggestion, Mapping[Need, Condition]]],
-    choice: ConditionChoice,
-    fits: Callable[[Findings], bool],
-) -> tuple[Findings, tuple[Suggestion, ...]]:
-    """The findings under the conditions that the choice takes, one after the other as long as the policy `fits`."""
-    changed = {need: need for need in findings.needs}
-    said: list[Suggestion] = []
-    for suggestion, needs in suggested:
-        taken = bool(needs) and _is_taken(suggestion.advice, choice)
-        if taken:
-            candidate = changed | {
-                need: replace(changed[need], conditions=tuple(sorted((*changed[need].conditions, condition))))
-                for need, condition in needs.items()
-            }
-            taken = fits(_with(findings, candidate))
-            changed = candidate if taken else changed
-        said.append(replace(suggestion, is_included=suggestion.is_included or taken))
-    return _with(findings, changed), tuple(said)
-
-
-def _is_taken(advice: Advice, choice: ConditionChoice) -> bool:
-    match choice:
-        case ConditionChoice.NONE:
-            return False
-        case ConditionChoice.SAFE:
-            return advice is Advice.SAFE
-        case ConditionChoice.ALL:
-            return advice is not Advice.DO_NOT
-
-
-def _with(findings: Findings, changed: Mapping[Need, Need]) -> Findings:
-    needs: dict[Need, frozenset[int]] = {}
-    for need, calls in findings.needs.items():
-        now = changed[need]
-        needs[now] = needs.get(now, frozenset()) | calls
-    return replace(findings, needs=needs)
 
 
 def _own(needs: Iterable[Need], beside: frozenset[ReasonKind] = frozenset()) -> Iterator[Need]:
