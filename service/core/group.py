@@ -93,12 +93,16 @@ def needed_together(members: Iterable[Asked]) -> dict[Grant, tuple[str, ...]]:
     for each in members:
         for grant in each.grants:
             asked[grant].add(each.label)
-    by_action: dict[str, list[Grant]] = defaultdict(list)
+    patterns: dict[str, list[Grant]] = defaultdict(list)
+    same: dict[tuple[str, str], list[Grant]] = defaultdict(list)
     for grant in sorted(asked):
-        by_action[grant.action].append(grant)
+        same[grant.action, grant.resource].append(grant)
+        if set("*?") & set(grant.resource):
+            patterns[grant.action].append(grant)
     found: dict[Grant, set[str]] = defaultdict(set)
     for grant, whom in asked.items():
-        found[_holder(grant, by_action[grant.action])] |= whom
+        near = [*patterns[grant.action], *same[grant.action, grant.resource]]
+        found[_holder(grant, near)] |= whom
     return {grant: tuple(sorted(found[grant])) for grant in sorted(found)}
 
 

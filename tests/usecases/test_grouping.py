@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,11 @@ from service.core.current import Current, GrantedPolicy
 from service.core.days import WindowAsked
 from service.core.errors import InputError, WhittleError
 from service.core.events import Event
-from service.core.group import Group
-from service.core.iam.policy import Effect, Policy, Statement
+from service.core.group import Asked, Group, needed_together
+from service.core.iam.policy import Condition, Effect, Policy, Statement
 from service.core.iam.proving.verdict import Holds, Refuted
 from service.core.principals import PrincipalQuery, parse_principal
+from service.core.proof import equivalent, no_new_access
 from service.core.quotas import Target
 from service.core.synthesis import Grant, grants_of
 from service.usecases.gather import gather
@@ -118,6 +120,36 @@ def test_everybody_can_go_on(calls: list[tuple[int, str]]) -> None:
         assert share.needs + sum(share.gains.values()) == len(made.permissions)
     assert all(each.members for each in made.permissions)
     assert Grant("s3:GetObject", "arn:aws:s3:::data/a") in held
+
+
+_GRANTS = st.frozensets(
+    st.builds(
+        Grant,
+        st.sampled_from(["s3:GetObject", "s3:PutObject"]),
+        st.sampled_from(["*", "arn:aws:s3:::b/*", "arn:aws:s3:::b/a*", "arn:aws:s3:::b/a", "arn:aws:s3:::b/x", "b?"]),
+        st.sampled_from([(), (Condition("Bool", "aws:SecureTransport", ("true",)),)]),
+    ),
+    max_size=10,
+)
+
+
+def _policy(grants: Iterable[Grant]) -> Policy:
+    statements = (Statement(Effect.ALLOW, (each.action,), (each.resource,), each.conditions) for each in grants)
+    return Policy(tuple(statements))
+
+
+@given(st.lists(_GRANTS, min_size=1, max_size=3))
+@settings(deadline=None, max_examples=150)
+def test_together_they_allow_the_same(members: list[frozenset[Grant]]) -> None:
+    """What is put together allows just what the members need, and each of them no less than before."""
+    asked = [Asked(f"{number}", grants) for number, grants in enumerate(members)]
+    together = needed_together(asked)
+    every = _policy(sorted(frozenset[Grant]().union(*members)))
+    assert isinstance(equivalent([_policy(together)], [every]), Holds)
+    for each in asked:
+        own = [grant for grant, whom in together.items() if each.label in whom]
+        assert isinstance(no_new_access([_policy(own)], [_policy(each.grants)]), Holds)
+    assert needed_together(reversed(asked)) == together
 
 
 def test_the_command(tmp_path: Path) -> None:
