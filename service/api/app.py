@@ -11,9 +11,10 @@ from catalog.model import Catalog
 from service.api.guards import LOOPBACK_HOSTS, AllowedHosts, HeadAsGet, Incidents, RequestLog, SecurityHeaders
 from service.api.handlers import add_handlers
 from service.api.openapi import API_VERSION, DESCRIPTION, DescribedApi
-from service.api.routes import actions, checks, contract, diff, health, proposals
+from service.api.routes import actions, advice, checks, contract, diff, health, proposals
 from service.core.diff.model import Combination
 from service.core.errors import InternalError
+from service.usecases.advising import Adviser
 from service.usecases.checks import Checks
 from service.usecases.policy_diffs import PolicyDiffs
 from service.usecases.proposals import ProposalDesk
@@ -47,6 +48,7 @@ def create_app(
     needed = {"catalog": lambda: _check(catalog), "store": desk.check_store, "trail": desk.check_trail}
     routers = (
         proposals.router(desk),
+        advice.router(desk, Adviser(catalog, desk.proposer, known)),
         questions,
         diff.router(PolicyDiffs(catalog, known)),
         actions.router(catalog),

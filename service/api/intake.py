@@ -16,13 +16,15 @@ from starlette.requests import Request
 
 from service.api import problems
 from service.api.problems import Problem, RequestRefused, Wrong, wrong_members
-from service.api.schemas.request import ProposalRequest
+from service.api.schemas.request import AdviceRequest, GroupRequest, ProposalRequest, QuestionRequest
+from service.core.advice.credentials import Report
 from service.core.choices import Choices
 from service.core.days import WindowAsked
 from service.core.errors import InputError, MalformedArn
 from service.core.principals import PrincipalQuery, parse_principal
 from service.core.shown import shown
 from service.core.witnesses import Witnesses
+from service.usecases.credential_texts import report_of
 from service.usecases.keep_texts import kept_row
 from service.usecases.last_accessed_texts import last_accessed_of
 from service.usecases.selector_texts import trails_of
@@ -52,8 +54,47 @@ def proposal_asked(body: bytes) -> Asked:
     Raises:
         RequestRefused: it does not ask properly; the problem says where.
     """
-    asked = validated(ProposalRequest, body)
-    query = _principal(asked)
+    return _asked(validated(ProposalRequest, body))
+
+
+def advice_asked(body: bytes) -> tuple[Asked, Report | None]:
+    """The same, and the credential report.
+
+    Raises:
+        RequestRefused: it does not ask properly; the problem says where.
+    """
+    wanted = validated(AdviceRequest, body)
+    asked, said = _asked(wanted), wanted.credential_report
+    if said is None:
+        return asked, None
+    content = said.encode() if isinstance(said, str) else orjson.dumps(said)
+    with _wrong_at("credential_report"):
+        return asked, report_of("credential_report", content, asked.query.account)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupAsked:
+    """Which principals under which name, over which days, and how."""
+
+    name: str
+    queries: tuple[PrincipalQuery, ...]
+    window: WindowAsked
+    choices: Choices
+
+
+def group_asked(body: bytes) -> GroupAsked:
+    """What a body asks for, less what is read from the body itself.
+
+    Raises:
+        RequestRefused: it does not ask properly; the problem says where.
+    """
+    wanted = validated(GroupRequest, body)
+    queries = tuple(_principal(each, f"#/members/{number}") for number, each in enumerate(wanted.members))
+    return GroupAsked(wanted.name, queries, _window(wanted), wanted.choices())
+
+
+def _asked(asked: ProposalRequest) -> Asked:
+    query = _principal(asked.principal_arn, "#/principal_arn")
     return Asked(query, _window(asked), asked.choices(), _witnesses(asked, query))
 
 
@@ -138,12 +179,12 @@ def _pointer(location: tuple[int | str, ...]) -> str:
     return "#" + "".join(f"/{step}" for step in steps)
 
 
-def _principal(asked: ProposalRequest) -> PrincipalQuery:
+def _principal(arn: str, pointer: str) -> PrincipalQuery:
     try:
-        return parse_principal(asked.principal_arn)
+        return parse_principal(arn)
     except MalformedArn as error:
         sentence = str(error)
-        wrong = Wrong("#/principal_arn", sentence)
+        wrong = Wrong(pointer, sentence)
         raise RequestRefused(wrong_members(problems.MALFORMED_ARN, sentence, wrong)) from error
 
 
@@ -168,7 +209,7 @@ def _wrong_at(member: str) -> Iterator[None]:
         raise RequestRefused(wrong_members(problems.INVALID_REQUEST, detail, wrong)) from error
 
 
-def _window(asked: ProposalRequest) -> WindowAsked:
+def _window(asked: QuestionRequest) -> WindowAsked:
     try:
         return WindowAsked(asked.days, asked.first or "", asked.last or "")
     except InputError as error:

@@ -183,6 +183,19 @@ class ProposalDesk:
         read.summaries = found
         return found
 
+    @property
+    def proposer(self) -> Proposer:
+        """What makes the proposals."""
+        return self._proposer
+
+    def of_reading(self, make: Callable[[Reading], T]) -> T:
+        """What is made of the evidence as it is now.
+
+        Raises:
+            TrailUnusable: the trail cannot be read.
+        """
+        return self._of_one_state(lambda read: make(read.reading))[1]
+
     def check_trail(self) -> None:
         """Whether the trail can be listed.
 

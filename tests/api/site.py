@@ -124,9 +124,13 @@ class Client:
         """GET."""
         return self.ask("GET", path, **more)
 
+    def post(self, path: str, body: object) -> httpx.Response:
+        """POST of JSON."""
+        return self.ask("POST", path, json=body)
+
     def propose(self, body: object) -> httpx.Response:
         """POST for a proposal."""
-        return self.ask("POST", "/v1/proposals", json=body)
+        return self.post("/v1/proposals", body)
 
     async def _ask(self, method: str, path: str, base: str, **more: Any) -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=base) as client:

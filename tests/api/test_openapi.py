@@ -85,6 +85,8 @@ def test_every_route_is_described(client: Client) -> None:
         "POST /v1/checks/access-not-granted",
         "POST /v1/evaluate",
         "POST /v1/diff",
+        "POST /v1/advice",
+        "POST /v1/groups",
         "GET /v1/proposals/{proposal_id}",
         "GET /v1/proposals/{proposal_id}/policies/{name}",
         RENDERINGS,

@@ -50,6 +50,10 @@ MAX_KEPT = 1000
 """How many rows a keep list may have."""
 
 
+MAX_MEMBERS = 100
+"""How many principals a group may have."""
+
+
 class KeptAction(BaseModel):
     """A row of a keep list."""
 
@@ -74,23 +78,11 @@ _KEEP_SCHEMA: JsonSchemaValue = {
 }
 
 
-class ProposalRequest(BaseModel):
-    """For whom a proposal is wanted, and over which days: the last `days`, or `from` and `to`, or all there are."""
+class QuestionRequest(BaseModel):
+    """Over which days, beside what is granted now, and how the policies are to be made."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
-        frozen=True,
-        json_schema_extra={
-            "examples": [{"principal_arn": "arn:aws:iam::111122223333:role/orders-api", "days": 60}],
-        },
-    )
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    principal_arn: str = Field(
-        max_length=2048,
-        description="The ARN of a role or a user, or of a session (`arn:aws:sts::…:assumed-role/NAME/SESSION`).",
-        examples=["arn:aws:iam::111122223333:role/orders-api"],
-    )
     days: int | None = Field(
         None, ge=1, le=MAX_DAYS, description="How many days, counted back from the trail's last event."
     )
@@ -114,18 +106,6 @@ class ProposalRequest(BaseModel):
         ),
     )
 
-    last_accessed: dict[str, Any] | list[dict[str, Any]] | None = Field(
-        None,
-        description="What `GetServiceLastAccessedDetails` answers for the principal: a page, or all of them in a list.",
-    )
-    event_selectors: dict[str, Any] | list[dict[str, Any]] | None = Field(
-        None,
-        description="What `GetEventSelectors` answers for the trails that the service reads, and `DescribeTrails` "
-        "beside it: one answer, or several in a list.",
-    )
-    keep: Annotated[list[KeptAction], WithJsonSchema(_KEEP_SCHEMA)] = Field(
-        [], max_length=MAX_KEPT, description="Actions that have to stay as they are granted now, whether used or not."
-    )
     resources: Annotated[ResourceChoice, *_chosen(ResourceChoice)] = Field(
         ResourceChoice.PATTERNS,
         description="How the resources that were seen become those of the policy: as they are, generalised to patterns "
@@ -177,3 +157,63 @@ class ProposalRequest(BaseModel):
     def given(self) -> frozenset[str]:
         """The members that have a value, under the names that the client uses."""
         return frozenset(self.model_dump(by_alias=True, exclude_none=True, exclude={"current"}))
+
+
+class ProposalRequest(QuestionRequest):
+    """For whom a proposal is wanted, and over which days: the last `days`, or `from` and `to`, or all there are."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"principal_arn": "arn:aws:iam::111122223333:role/orders-api", "days": 60}],
+        },
+    )
+
+    principal_arn: str = Field(
+        max_length=2048,
+        description="The ARN of a role or a user, or of a session (`arn:aws:sts::…:assumed-role/NAME/SESSION`).",
+        examples=["arn:aws:iam::111122223333:role/orders-api"],
+    )
+    last_accessed: dict[str, Any] | list[dict[str, Any]] | None = Field(
+        None,
+        description="What `GetServiceLastAccessedDetails` answers for the principal: a page, or all of them in a list.",
+    )
+    event_selectors: dict[str, Any] | list[dict[str, Any]] | None = Field(
+        None,
+        description="What `GetEventSelectors` answers for the trails that the service reads, and `DescribeTrails` "
+        "beside it: one answer, or several in a list.",
+    )
+    keep: Annotated[list[KeptAction], WithJsonSchema(_KEEP_SCHEMA)] = Field(
+        [], max_length=MAX_KEPT, description="Actions that have to stay as they are granted now, whether used or not."
+    )
+
+
+class AdviceRequest(ProposalRequest):
+    """For whom advice is wanted, and the account's credential report beside what a proposal takes."""
+
+    credential_report: dict[str, Any] | str | None = Field(
+        None,
+        description="What `GetCredentialReport` answers (with its `Content` in base64), or the CSV in it.",
+    )
+
+
+class GroupRequest(QuestionRequest):
+    """For which principals together policies are wanted, by their ARNs."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "storefront",
+                    "members": [
+                        "arn:aws:iam::111122223333:role/ecs/storefront-task",
+                        "arn:aws:iam::111122223333:role/ecs/storefront-execution",
+                    ],
+                }
+            ],
+        },
+    )
+
+    name: str = Field(max_length=64, description="The name of the job function, which its policies have.")
+    members: list[str] = Field(
+        min_length=2, max_length=MAX_MEMBERS, description="The ARNs of roles and users; at least two."
+    )
