@@ -37,6 +37,7 @@ from service.core.usage import Keep
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from service.core.patterns.neighbours import Words
     from service.core.suggest.suggesting import Facts
     from service.core.unseen.logged import Observability
     from service.core.witnesses import Witnesses
@@ -100,8 +101,25 @@ def _proposer(made: Parts) -> Proposer:
     plain = frozenset((row["service"], row["type"]) for row in read_table("plain_names.tsv"))
     purposes = {row["service"]: row["purpose"] for row in read_table("purposes.tsv")}
     fitter = Fitter(made.catalog, plain, purposes)
-    maker = Maker(made.catalog, made.mapper, exact, beholder, Suggester(_condition_facts(made.catalog)), fitter)
+    maker = Maker(
+        made.catalog,
+        made.mapper,
+        exact,
+        beholder,
+        Suggester(_condition_facts(made.catalog)),
+        fitter,
+        _words(made.catalog),
+    )
     return Proposer(made.catalog, maker, diffs, made.overrides.digest)
+
+
+def _words(catalog: Catalog) -> Words:
+    """What only requests bring: not the names that AWS takes where a request says none, or writes otherwise."""
+    from service.core.patterns.neighbours import SureWords
+
+    transforms = (row["transform"].partition(":") for row in read_table("resource_members.tsv"))
+    constants = {argument for kind, _, argument in transforms if kind == "constant"}
+    return SureWords(catalog, constants | {"global", "regional"})
 
 
 def _condition_facts(catalog: Catalog) -> Facts:

@@ -17,9 +17,9 @@ from itertools import pairwise
 from catalog.model import AccessLevel
 from service.core.actions import Findings
 from service.core.activity.activity import ByDay
+from service.core.covering import SortedNames
 from service.core.current import GrantedLayer
 from service.core.days import Window
-from service.core.iam.arn import matches
 from service.core.iam.shortfall import Cause
 from service.core.observed import ObservedRequest, requests_by_call
 from service.core.principals import Principal
@@ -187,15 +187,12 @@ def _precision(learnt: Learnt, exercised: Iterable[tuple[str, str]]) -> Mapping[
         for pattern in need.patterns:
             weights[Grant(need.action, pattern, need.conditions)] += events
     granted = set(weights)
-    used = {each for each in granted if any(_covers(each.resource, one) for one in resources.get(each.action, ()))}
+    names = {action: SortedNames(found) for action, found in resources.items()}
+    used = {each for each in granted if each.action in names and any(names[each.action].covered(each.resource))}
     return {
         "precision_permissions": Ratio(len(used), len(granted)),
         "precision_events": Ratio(sum(weights[each] for each in used), sum(weights[each] for each in granted)),
     }
-
-
-def _covers(pattern: str, resource: str) -> bool:
-    return pattern == "*" or matches(pattern, resource)
 
 
 def _together(ratios: Iterable[Ratio]) -> Ratio:

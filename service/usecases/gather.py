@@ -80,9 +80,13 @@ class TrailReading:
 
     def everybody(self) -> Iterator[tuple[Principal, Activity]]:
         """What each principal did."""
-        whole = self.again() if self.again else self
-        for principal in sorted(whole.gathered.segments):
-            yield principal, whole.activity([principal])
+        for principal in sorted(self._whole.gathered.segments):
+            yield principal, self._whole.activity([principal])
+
+    @cached_property
+    def _whole(self) -> TrailReading:
+        """The trail read for everybody: once, whoever asks."""
+        return self.again() if self.again else self
 
     def _segment(self, principal: Principal) -> Segment:
         found = self.gathered.segments[principal]

@@ -37,7 +37,7 @@ from service.core.iam.document import characters
 from service.core.iam.policy import Policy
 from service.core.observed import ObservedRequest, observed_requests, of_principal
 from service.core.patterns.generalising import Generaliser, Report
-from service.core.patterns.neighbours import Neighbours
+from service.core.patterns.neighbours import Neighbours, Words
 from service.core.principals import Principal, PrincipalType
 from service.core.quotas import Room, room_for
 from service.core.suggest.applying import conditioned
@@ -94,6 +94,7 @@ class Maker:
     beholder: Beholder
     suggester: Suggester
     fitter: Fitter
+    words: Words
     _neighbours: LRUCache[int, tuple[Reading, Neighbours]] = field(default_factory=lambda: LRUCache(2))
     _looking: Lock = field(default_factory=Lock)
 
@@ -198,14 +199,18 @@ class Maker:
         def foreign(pattern: str) -> str:
             return self._neighbours_in(reading).foreign(pattern, own)
 
-        return generaliser.generalised(findings, _by_service(choices.resources, coarse), within, foreign)
+        def ahead(patterns: Iterable[str]) -> None:
+            self._neighbours_in(reading).look_for(patterns)
+
+        choice = _by_service(choices.resources, coarse)
+        return generaliser.generalised(findings, choice, within, foreign, ahead)
 
     def _neighbours_in(self, reading: Reading) -> Neighbours:
         """Those of a reading, looked at once."""
         with self._looking:
             found = self._neighbours.get(id(reading))
             if found is None:
-                known = Neighbours(self.mapper, lambda: reading.known, reading.everybody)
+                known = Neighbours(self.mapper, lambda: reading.known, reading.everybody, self.words)
                 found = self._neighbours[id(reading)] = reading, known
             return found[1]
 

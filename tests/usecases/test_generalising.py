@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cachetools import LRUCache
 
 from service.core.beside import Beside
 from service.core.choices import Choices, ResourceChoice
 from service.core.current import Current, GrantedPolicy
-from service.core.days import WindowAsked
+from service.core.days import Window, WindowAsked
 from service.core.events import Event
 from service.core.iam.document import parse_policy
 from service.core.iam.proving.verdict import Holds
 from service.core.json_bytes import to_bytes
-from service.core.principals import parse_principal
+from service.core.patterns import neighbours
+from service.core.patterns.generalising import Report
+from service.core.principals import Principal, parse_principal
 from service.core.proof import no_new_access
 from service.core.proposal import Proposal
-from service.usecases.gather import gather
+from service.usecases.gather import TrailReading, gather
+from service.usecases.making import Maker, Wanted
 from service.wiring import file_trail, keep, parts
 from tests.usecases.trails import ACCOUNT, APP, Events, event
 
@@ -194,3 +199,45 @@ def test_permissions_management_only_if_asked_for(opted: bool) -> None:
     assert (
         "Permissions management" in str(proposal.certificate.excess.counts().get("pattern learned of names"))
     ) is opted
+
+
+def test_aiming_finds_what_looking_at_all_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For each principal of the sample, with what it is refused: the same, whether calls are passed over or not."""
+    reading = gather(file_trail([SAMPLE], 1), keep)
+    maker = parts().proposer.maker
+    aimed = {principal: _generalised(maker, reading, principal) for principal in _editable(reading)}
+    assert any(report.refused for report in aimed.values())
+    thorough = replace(maker, words=lambda _: "", _neighbours=LRUCache(2))
+    for principal, report in aimed.items():
+        assert _generalised(thorough, reading, principal) == report, principal
+    monkeypatch.setattr(neighbours, "AIMED", 0)
+    at_once = replace(maker, _neighbours=LRUCache(2))
+    assert {each: _generalised(at_once, reading, each) for each in aimed} == aimed
+
+
+def _editable(reading: TrailReading) -> list[Principal]:
+    return sorted(each for each in reading.principals() if ":role/" in each.arn or ":user/" in each.arn)
+
+
+def _generalised(maker: Maker, reading: TrailReading, principal: Principal) -> Report:
+    fresh = replace(maker, _neighbours=LRUCache(2))
+    return fresh.made(reading, reading.activity([principal]), Wanted(principal, Window())).generalised
+
+
+WORDS = [
+    ("arn:aws:s3:::data-lake/in/????-??-??.csv", "data-lake"),
+    ("arn:aws:s3:::b/models/*/part-*.parquet", "models"),
+    ("arn:aws:s3:::data*", ""),
+    ("arn:aws:s3:::${*}/x y/*", ""),
+    ("arn:aws:dynamodb:eu-west-1:111122223333:table/orders-????", ""),
+    ("arn:aws:dynamodb:eu-west-1:111122223333:table/orders/index/*", "orders"),
+    ("arn:aws:logs:eu-west-1:111122223333:log-group:/ecs/shop:log-stream:web/????", "shop"),
+    ("arn:aws:events:eu-west-1:111122223333:rule/default/r-*", ""),
+    ("arn:aws:backup:eu-west-1:111122223333:recovery-point:long-name-here-*", ""),
+    ("*", ""),
+]
+
+
+@pytest.mark.parametrize(("pattern", "word"), WORDS)
+def test_words_that_only_a_request_brings(pattern: str, word: str) -> None:
+    assert parts().proposer.maker.words(pattern) == word

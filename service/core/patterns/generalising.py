@@ -23,6 +23,9 @@ Within = Callable[[Need], bool]
 Foreign = Callable[[str], str]
 """A resource that a pattern covers and only other principals of the trail were seen using; empty without any."""
 
+Ahead = Callable[[Iterable[str]], None]
+"""Told of patterns that `Foreign` may be asked about, so that it looks once for all of them."""
+
 EXAMPLES = 3
 """How many of the resources behind a pattern are told."""
 
@@ -76,28 +79,43 @@ class Generaliser:
     permissions: bool = False
 
     def generalised(
-        self, findings: Findings, choice: Callable[[str], ResourceChoice], within: Within, foreign: Foreign
+        self,
+        findings: Findings,
+        choice: Callable[[str], ResourceChoice],
+        within: Within,
+        foreign: Foreign,
+        ahead: Ahead,
     ) -> tuple[Findings, Report]:
-        """The findings on patterns, as far as the choice for each action says."""
+        """The findings on patterns, as far as the choice for each action says. `ahead` is told which patterns may be
+        asked about, before the first is.
+        """
+        plans = list(self._plans(findings, choice))
+        ahead(each.pattern for _, _, alternatives in plans for each in alternatives)
         changed: dict[Need, Need] = {}
         taken: list[Generalised] = []
         refused: list[Refused] = []
+        for action, asked, alternatives in plans:
+            whys = [_refusal(each, asked, within, foreign) for each in alternatives]
+            if "" in whys:
+                each = alternatives[whys.index("")]
+                changed |= {need: _on(need, each) for need in asked}
+                taken.append(_taken(action, each, asked))
+            else:
+                refused.append(Refused(action, alternatives[0].pattern, len(alternatives[0].texts), whys[0]))
+        return _replaced(findings, changed), Report(tuple(sorted(taken)), tuple(sorted(refused)))
+
+    def _plans(
+        self, findings: Findings, choice: Callable[[str], ResourceChoice]
+    ) -> Iterator[tuple[str, list[Need], tuple[Learned, ...]]]:
+        """What could be generalised: the action, the needs, and the patterns in their place, the widest first."""
         for (action, kind), needs in sorted(self._groups(findings.needs).items()):
-            by_text: dict[str, list[Need]] = {}
             if choice(action) is ResourceChoice.EXACT:
                 continue
+            by_text: dict[str, list[Need]] = {}
             for need in needs:
                 by_text.setdefault(need.patterns[0], []).append(need)
             for alternatives in _learned(kind, by_text, choice(action)):
-                asked = [need for text in alternatives[0].texts for need in by_text[text]]
-                whys = [_refusal(each, asked, within, foreign) for each in alternatives]
-                if "" in whys:
-                    each = alternatives[whys.index("")]
-                    changed |= {need: _on(need, each) for need in asked}
-                    taken.append(_taken(action, each, asked))
-                else:
-                    refused.append(Refused(action, alternatives[0].pattern, len(alternatives[0].texts), whys[0]))
-        return _replaced(findings, changed), Report(tuple(sorted(taken)), tuple(sorted(refused)))
+                yield action, [need for text in alternatives[0].texts for need in by_text[text]], alternatives
 
     def _groups(self, needs: Iterable[Need]) -> dict[tuple[str, _Kind], list[Need]]:
         """Needs by action and kind of resource, less those that stay as they are."""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from catalog.model import Catalog, Operation
 from service.core.actions import Mapper, Need
 from service.core.activity.activity import Activity
-from service.core.iam.arn import matches
-from service.core.iam.pattern import parse_pattern
+from service.core.covering import SortedNames
 from service.core.iam.proving.glob import resource_glob
 from service.core.known import Known
 from service.core.principals import Principal
-from service.core.usage import COLLAPSED
+from service.core.usage import COLLAPSED, Call
 
 SHARED = 8
 """Principals with this many names in common under a pattern use the same names: the next may come to either of them."""
@@ -29,32 +29,65 @@ class _Used:
 
     names: dict[str, set[Principal]] = field(default_factory=dict)
     patterns: dict[str, set[Principal]] = field(default_factory=dict)
-    sorted_names: tuple[str, ...] = ()
+    in_order: SortedNames = field(default_factory=lambda: SortedNames(()))
+
+
+AIMED = 3
+"""So often only what some patterns may cover is looked for; who asks more often, as a server, gets all of a service."""
 
 
 class Neighbours:
-    """Looks once for each service at what everybody did, when it is first asked about."""
+    """Looks at what everybody did, when it is first asked about: for some patterns, or for all of a service.
 
-    def __init__(self, mapper: Mapper, known: Callable[[], Known], everybody: Everybody) -> None:
+    What a call means is costly to find, and most calls cannot be about what a pattern covers: none of their names has
+    the words of the pattern in it.
+    """
+
+    def __init__(self, mapper: Mapper, known: Callable[[], Known], everybody: Everybody, words: Words) -> None:
         self._mapper = mapper
         self._known = known
         self._everybody = everybody
+        self._words = words
         self._by_service: dict[str, _Used] = {}
+        self._aimed: dict[str, tuple[frozenset[str], _Used]] = {}
+        self._looks = 0
 
     def look(self, services: Iterable[str]) -> None:
-        """Look at what everybody did with these services, all at once; `foreign` does it one by one."""
-        wanted = sorted(set(services) - self._by_service.keys())
-        if not wanted:
+        """Look at all that everybody did with these services, at once."""
+        if wanted := sorted(set(services) - self._by_service.keys()):
+            self._by_service |= self._found(dict.fromkeys(wanted, _ANY))
+
+    def look_for(self, patterns: Iterable[str]) -> None:
+        """Look at everything that these patterns may be about, at once."""
+        words: dict[str, set[str]] = {}
+        for each in patterns:
+            words.setdefault(_service_of(each), set()).add(self._words(each))
+        missing = {service: found for service, found in words.items() if not self._has(service, found)}
+        if not missing:
             return
-        found = {service: _Used() for service in wanted}
+        self._looks += 1
+        if self._looks > AIMED:
+            self.look(missing)
+            return
+        aims = {service: found | self._aimed.get(service, (_NONE, None))[0] for service, found in missing.items()}
+        for service, used in self._found(aims).items():
+            self._aimed[service] = frozenset(aims[service]), used
+
+    def _has(self, service: str, words: Collection[str]) -> bool:
+        aimed, _ = self._aimed.get(service, (_NONE, None))
+        return service in self._by_service or "" in aimed or aimed.issuperset(words)
+
+    def _found(self, aims: Mapping[str, Collection[str]]) -> dict[str, _Used]:
+        """What everybody used of some services, of calls one of whose names has one of the words in it."""
+        found = {service: _Used() for service in aims}
         for principal, activity in self._everybody():
-            for need in self._needs(activity, frozenset(wanted)):
+            for need in self._needs(activity, aims):
                 if (used := found.get(_service_of(need.request))) is not None:
                     kept = used.names if need.exact else used.patterns
                     kept.setdefault(need.request if need.exact else need.patterns[0], set()).add(principal)
-        for service, used in found.items():
-            used.sorted_names = tuple(sorted(used.names))
-            self._by_service[service] = used
+        for used in found.values():
+            used.in_order = SortedNames(used.names)
+        return found
 
     def foreign(self, pattern: str, own: Collection[Principal]) -> str:
         """The first resource that the pattern covers and that is another's; or empty.
@@ -63,12 +96,9 @@ class Neighbours:
         `own`: with at least `SHARED` of them in common.
         """
         service = _service_of(pattern)
-        self.look([service])
-        used = self._by_service[service]
-        start = _literal_start(pattern)
-        covered = {
-            name: used.names[name] for name in _beginning_with(used.sorted_names, start) if matches(pattern, name)
-        }
+        self.look_for([pattern])
+        used = self._by_service.get(service) or self._aimed[service][1]
+        covered = {name: used.names[name] for name in used.in_order.covered(pattern)}
         ours = [users for users in covered.values() if not users.isdisjoint(own)]
         common = Counter(user for users in ours for user in users)
         for name, users in covered.items():
@@ -80,25 +110,92 @@ class Neighbours:
                 return text
         return ""
 
-    def _needs(self, activity: Activity, services: frozenset[str]) -> Iterator[Need]:
-        """Needs on a resource by name, or on names that were too many."""
-        calls = activity.calls(lambda operation: not services.isdisjoint(self._mapper.services_of(operation)))
+    def _needs(self, activity: Activity, aims: Mapping[str, Collection[str]]) -> Iterator[Need]:
+        """Needs on a resource by name, or on names that were too many, of calls that may be about what is aimed at."""
+
+        def words(operation: Operation) -> set[str]:
+            services = self._mapper.services_of(operation) & aims.keys()
+            return {word for service in services for word in aims[service]}
+
+        known: dict[Operation, set[str]] = {}
+
+        def wants(operation: Operation) -> bool:
+            known[operation] = words(operation)
+            return bool(known[operation])
+
+        calls = (each for each in activity.calls(wants) if _may_name(each, known[each.operation]))
         for need, call in self._mapper.needs_of(calls, self._known()):
             collapsed = any(COLLAPSED in text for part in (call.parameters, call.resources) for _, text in part)
             if need.request != "*" and (need.exact or collapsed):
                 yield need
 
 
+_ANY = frozenset({""})
+_NONE = frozenset[str]()
+
+Words = Callable[[str], str]
+"""A word that stands in the names of every resource which a pattern covers, and comes from a request; empty where there
+is none that is sure to."""
+
+
+def _may_name(call: Call, words: Collection[str]) -> bool:
+    """Whether a name of a call has one of the words in it, or stands for names that were too many."""
+    if "" in words:
+        return True
+    texts = [text for part in (call.parameters, call.resources) for _, text in part]
+    return any(COLLAPSED in text or any(word in text for word in words) for text in texts)
+
+
+class SureWords:
+    """Parts of patterns that only a request can bring, as they are: no ARN format of the service has them, nor its
+    place, and they are none of the names `taken` where a request says none.
+    """
+
+    def __init__(self, catalog: Catalog, taken: Collection[str]) -> None:
+        self._catalog = catalog
+        self._taken = frozenset(taken)
+        self._of_formats: dict[str, frozenset[str] | None] = {}
+
+    def __call__(self, pattern: str) -> str:
+        """The longest part between separators, without wildcards; empty where there is none."""
+        place, _, resource = _split(pattern)
+        formats = self._formats(_service_of(pattern))
+        if not resource or formats is None:
+            return ""
+        known = formats | self._taken | set(place.split(":"))
+        sure = (each for each in _SEPARATOR.split(resource) if _PLAIN.fullmatch(each) and each not in known)
+        return max(sure, key=lambda each: (len(each), each), default="")
+
+    def _formats(self, name: str) -> frozenset[str] | None:
+        """What stands between separators in the ARN formats of a service, by its name in ARNs; None where something
+        there is made of a variable and more.
+        """
+        if name not in self._of_formats:
+            resources = [_split(text)[2] for text in self._texts() if _service_of(text) == name]
+            mixed = any(_MIXED.search(each) for each in resources)
+            parts = frozenset(part for each in resources for part in _SEPARATOR.split(each))
+            self._of_formats[name] = None if mixed or not resources else parts
+        return self._of_formats[name]
+
+    def _texts(self) -> Iterator[str]:
+        for prefix in self._catalog.prefixes():
+            service = self._catalog.service(prefix)
+            for kind in service.resource_types.values() if service else ():
+                yield from kind.arn_formats
+
+
+_RESOURCE = 5
+_SEPARATOR = re.compile("[/:]")
+_PLAIN = re.compile(r"[A-Za-z0-9._-]{3,}")
+"""Letters that no client encodes, so that a copy's source has them as the object's name does."""
+_MIXED = re.compile(r"[^/:]\$\{|\}[^/:]")
+
+
+def _split(arn: str) -> tuple[str, str, str]:
+    """The place of an ARN or a pattern, and its resource."""
+    parts = arn.split(":", _RESOURCE)
+    return (":".join(parts[:_RESOURCE]), ":", parts[_RESOURCE]) if len(parts) > _RESOURCE else (arn, "", "")
+
+
 def _service_of(arn: str) -> str:
     return arn.split(":", 3)[2] if arn.count(":") > 2 else ""
-
-
-def _literal_start(pattern: str) -> str:
-    first = parse_pattern(pattern).parts[:1]
-    return first[0] if first and isinstance(first[0], str) else ""
-
-
-def _beginning_with(names: tuple[str, ...], start: str) -> Iterator[str]:
-    low = bisect_left(names, start)
-    high = bisect_right(names, start + "\U0010ffff")
-    return iter(names[low:high])
