@@ -11,7 +11,7 @@ from service.core.activity.activity import Activity
 from service.core.activity.fold import Part
 from service.core.activity.folding import new_fold
 from service.core.activity.merging import disjoint, merged
-from service.core.activity.packing import Packed, unpacked
+from service.core.activity.packing import Packed, WordsOf, may_name, unpacked
 from service.core.activity.profiles import Profile
 from service.core.activity.segment import Segment
 from service.core.activity.spans import Spans
@@ -78,10 +78,11 @@ class TrailReading:
         """What these did; nothing for those that were not asked for when the trail was read."""
         return Activity([self._segment(each) for each in principals if each in self.gathered.segments])
 
-    def everybody(self) -> Iterator[tuple[Principal, Activity]]:
+    def everybody(self, words: WordsOf | None = None) -> Iterator[tuple[Principal, Activity]]:
         """What each principal did."""
-        for principal in sorted(self._whole.gathered.segments):
-            yield principal, self._whole.activity([principal])
+        for principal, stored in sorted(self._whole.gathered.segments.items()):
+            if words is None or any(may_name(each, words) for each in stored):
+                yield principal, self._whole.activity([principal])
 
     @cached_property
     def _whole(self) -> TrailReading:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from catalog.model import Operation
 from service.core.activity.activity import Activity
 from service.core.activity.merging import disjoint, merged
-from service.core.activity.packing import unpacked
+from service.core.activity.packing import WordsOf, may_name, unpacked
 from service.core.activity.segment import Segment
 from service.core.activity.spans import Spans
 from service.core.errors import InputError
@@ -105,10 +105,12 @@ class IndexReading:
             check_kept(self._kept, self._keep, {Operation(each.source, each.name) for each in families})
         return Activity(segments)
 
-    def everybody(self) -> Iterator[tuple[Principal, Activity]]:
+    def everybody(self, words: WordsOf | None = None) -> Iterator[tuple[Principal, Activity]]:
         """What each principal did; raises what `activity` does."""
         for principal in sorted(self._principals):
-            yield principal, self.activity([principal])
+            stored = self._index.segments(principal=principal, with_keys=False) if words is not None else ()
+            if words is None or any(may_name(each.packed, words) for each in stored):
+                yield principal, self.activity([principal])
 
     def _segment(self, principal: Principal) -> Segment | None:
         stored = list(self._index.segments(principal=principal, with_keys=False))

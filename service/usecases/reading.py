@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from service.core.activity.activity import Activity
+from service.core.activity.packing import WordsOf
 from service.core.activity.spans import Spans
 from service.core.errors import PrincipalNotFound
 from service.core.inputs import Inputs
@@ -35,8 +36,10 @@ class Reading(Protocol):
     def activity(self, principals: Sequence[Principal]) -> Activity:
         """What these did, all of them taken together."""
 
-    def everybody(self) -> Iterable[tuple[Principal, Activity]]:
-        """What each principal did, one by one: it may take as long as reading all of it."""
+    def everybody(self, words: WordsOf | None = None) -> Iterable[tuple[Principal, Activity]]:
+        """What each principal did, one by one: it may take as long as reading all of it. With words, less those none of
+        whose calls may have one of them in a name.
+        """
 
 
 def of_query(reading: Reading, query: PrincipalQuery) -> tuple[Principal, Activity]:

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from catalog.model import Operation
 from service.core.activity.abridging import abridged, whole
 from service.core.activity.collapse import collapsed
 from service.core.activity.columns import Keys, packed_keys, unpacked_keys
 from service.core.activity.moment import key, moment
-from service.core.activity.packing import Packed, apart, packed, together, unpacked
+from service.core.activity.packing import Packed, apart, may_name, packed, together, unpacked
 from service.core.activity.row import Row
 from service.core.activity.segment import Entry, Segment
 from service.core.errors import DamagedIndex
@@ -156,3 +157,21 @@ def test_numbers_that_do_not_add_up_are_noticed(with_keys: bool) -> None:
     stored = packed(segment_of([(1, Row(FAMILIES[0], (), ("a", "")))]))
     with pytest.raises(DamagedIndex, match="numbers of events differ"):
         unpacked(msgspec.structs.replace(stored, events=2), with_keys=with_keys)
+
+
+@UNHURRIED
+@given(
+    segments(),
+    st.sampled_from(["a", "x", "key", "bucket", "nowhere", ""]),
+    st.sampled_from(["One", "Two", "None", "no"]),
+)
+def test_a_word_is_found_where_a_call_names_it(segment: Segment, word: str, name: str) -> None:
+    """Never missed; and not found where no row has it, nor names that were too many."""
+
+    def words(operation: Operation) -> tuple[str, ...]:
+        return (word,) if operation.name == name else ()
+
+    rows_ = [row for row in segment.rows if row.family.name == name]
+    texts_ = [text for row in rows_ for text in row.values]
+    found = any(word in text or COLLAPSED in text for text in texts_) or (word == "" and bool(rows_))
+    assert may_name(packed(segment), words) is found

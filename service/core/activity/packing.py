@@ -7,13 +7,14 @@ Columns of numbers and lists of texts in MessagePack, compressed. Rows are sorte
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate, groupby, islice, pairwise
 from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from catalog.model import Operation
 from service.core.activity.abridging import Column, abridged, whole
 from service.core.activity.columns import (
     FORMAT,
@@ -32,7 +33,7 @@ from service.core.activity.row import Family, Row
 from service.core.activity.segment import Entry, Segment, Sketch
 from service.core.errors import DamagedIndex
 from service.core.principals import Principal
-from service.core.usage import Context
+from service.core.usage import COLLAPSED, Context
 
 _Part = TypeVar("_Part", "Names", "Numbers")
 
@@ -208,6 +209,33 @@ def reading_of(stored: Packed) -> Iterator[None]:
         raise DamagedIndex(
             f"what the index keeps of `{stored.principal.label}` cannot be read ({error}): build it again"
         ) from error
+
+
+WordsOf = Callable[[Operation], Collection[str]]
+"""Words that the names of an operation's calls are looked through for: none where the operation does not matter, and
+the empty one where every call of it does.
+"""
+
+
+def may_name(stored: Packed, words: WordsOf) -> bool:
+    """Whether a call in a segment may have one of the words in one of its names. Names that were too many may.
+
+    It costs a part of what unpacking does.
+
+    Raises:
+        DamagedIndex: the bytes are not those of a segment.
+    """
+    with reading_of(stored):
+        names = expanded(apart(stored.rows)[0], Names)
+        for place, group in groupby(from_column("I", names.family)):
+            family, count = names.families[place], sum(1 for _ in group)
+            if asked := words(Operation(family.source, family.name)):
+                if "" in asked:
+                    return True
+                looked = (*asked, COLLAPSED)
+                if any(word in text for row in whole(names.values[place], count) for text in row for word in looked):
+                    return True
+    return False
 
 
 def together(names: bytes, numbers: bytes) -> bytes:

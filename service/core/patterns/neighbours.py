@@ -6,10 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache, partial
 
 from catalog.model import Catalog, Operation
 from service.core.actions import Mapper, Need
 from service.core.activity.activity import Activity
+from service.core.activity.packing import WordsOf
 from service.core.covering import SortedNames
 from service.core.iam.proving.glob import resource_glob
 from service.core.known import Known
@@ -19,8 +21,8 @@ from service.core.usage import COLLAPSED, Call
 SHARED = 8
 """Principals with this many names in common under a pattern use the same names: the next may come to either of them."""
 
-Everybody = Callable[[], Iterable[tuple[Principal, Activity]]]
-"""What each principal of a trail did; it may take long."""
+Everybody = Callable[[WordsOf], Iterable[tuple[Principal, Activity]]]
+"""What each principal of a trail did, less those none of whose calls may name one of the words; it may take long."""
 
 
 @dataclass(slots=True)
@@ -80,8 +82,9 @@ class Neighbours:
     def _found(self, aims: Mapping[str, Collection[str]]) -> dict[str, _Used]:
         """What everybody used of some services, of calls one of whose names has one of the words in it."""
         found = {service: _Used() for service in aims}
-        for principal, activity in self._everybody():
-            for need in self._needs(activity, aims):
+        words = cache(partial(self._words_of, aims))
+        for principal, activity in self._everybody(words):
+            for need in self._needs(activity, words):
                 if (used := found.get(_service_of(need.request))) is not None:
                     kept = used.names if need.exact else used.patterns
                     kept.setdefault(need.request if need.exact else need.patterns[0], set()).add(principal)
@@ -110,20 +113,18 @@ class Neighbours:
                 return text
         return ""
 
-    def _needs(self, activity: Activity, aims: Mapping[str, Collection[str]]) -> Iterator[Need]:
+    def _words_of(self, aims: Mapping[str, Collection[str]], operation: Operation) -> frozenset[str]:
+        """The words that a call of the operation has one of, where it matters; none where none of them matter."""
+        services = self._mapper.services_of(operation) & aims.keys()
+        return frozenset(word for service in services for word in aims[service])
+
+    def _needs(self, activity: Activity, words: WordsOf) -> Iterator[Need]:
         """Needs on a resource by name, or on names that were too many, of calls that may be about what is aimed at."""
 
-        def words(operation: Operation) -> set[str]:
-            services = self._mapper.services_of(operation) & aims.keys()
-            return {word for service in services for word in aims[service]}
-
-        known: dict[Operation, set[str]] = {}
-
         def wants(operation: Operation) -> bool:
-            known[operation] = words(operation)
-            return bool(known[operation])
+            return bool(words(operation))
 
-        calls = (each for each in activity.calls(wants) if _may_name(each, known[each.operation]))
+        calls = (each for each in activity.calls(wants) if _may_name(each, words(each.operation)))
         for need, call in self._mapper.needs_of(calls, self._known()):
             collapsed = any(COLLAPSED in text for part in (call.parameters, call.resources) for _, text in part)
             if need.request != "*" and (need.exact or collapsed):
@@ -142,7 +143,7 @@ def _may_name(call: Call, words: Collection[str]) -> bool:
     """Whether a name of a call has one of the words in it, or stands for names that were too many."""
     if "" in words:
         return True
-    texts = [text for part in (call.parameters, call.resources) for _, text in part]
+    texts = [text for part in (call.parameters, call.response, call.resources) for _, text in part]
     return any(COLLAPSED in text or any(word in text for word in words) for text in texts)
 
 
