@@ -46,7 +46,7 @@ class Beholder:
     ) -> Unseen:
         """What the trail does not show of a principal."""
         actions = frozenset(need.action for need in findings.needs)
-        logged, notes = _logged(reading, beside.witnesses.trails)
+        logged, notes = _logged(reading, beside.witnesses.trails, _account_of(principal_arn))
         days = reading.spans.days(window)
         known = self.examiner.observability.assumed(actions) if logged is None else logged
 
@@ -85,14 +85,28 @@ def _first_of_each(needs: Iterable[Need]) -> Iterator[Need]:
             yield need
 
 
-def _logged(reading: Reading, trails: tuple[Logged, ...] | None) -> tuple[Logged | None, list[str]]:
-    """What the trails together log, as far as the files can be from them, and what to say of the others."""
+def _account_of(arn: str) -> str:
+    """The account of an ARN; empty where it names none."""
+    parts = arn.split(":")
+    return parts[4] if len(parts) > 4 else ""  # partition, service, Region, account
+
+
+def _logged(reading: Reading, trails: tuple[Logged, ...] | None, account: str) -> tuple[Logged | None, list[str]]:
+    """What the trails of the principal's account together log, as far as the files can be from them, and what to say of
+    the others: what another account's trail logs does not show what this one's principals do.
+    """
     if trails is None:
         return None, []
     accounts = {each.account for each in reading.principals()}
-    ours = [each for each in trails if not each.account or each.account in accounts]
+    own = {account} & accounts if account else accounts
+    ours = [each for each in trails if not each.account or each.account in own]
     notes = [
-        f"the settings of {each.name or 'a trail'} are not used: no event of account {each.account} is in the files"
+        f"the settings of {each.name or 'a trail'} are not used: "
+        + (
+            f"no event of account {each.account} is in the files"
+            if each.account not in accounts
+            else f"it is of account {each.account}, and the principal of {account}"
+        )
         for each in trails
         if each not in ours
     ]

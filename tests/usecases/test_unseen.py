@@ -273,6 +273,20 @@ def test_settings_of_another_accounts_trail_are_not_used() -> None:
     assert unused(proposed(current=current, selectors=[other, listed])) == set()
 
 
+def test_what_another_account_logs_does_not_show_what_this_one_does() -> None:
+    """Both accounts are in the files; only the other's trail logs the data events of queues."""
+    theirs = event(role="arn:aws:iam::999999999999:role/theirs", account="999999999999", id="theirs")
+    queues = {"eventCategory": ["Data"], "resources.type": ["AWS::SQS::Queue"]}
+    other = {**advanced({"eventCategory": ["Management"]}, queues), "TrailARN": OTHER_TRAIL}
+    proposal = proposed(*DAYS, theirs, current=granted("s3:GetObject", *SQS), selectors=other)
+    assert unused(proposal) == {"sqs:GetQueueUrl"}
+    assert hidden(proposal)["sqs:SendMessage"] == NO_DATA
+    assert any("it is of account 999999999999, and the principal of 111122223333" in note for note, _ in proposal.notes)
+
+
+OTHER_TRAIL = "arn:aws:cloudtrail:eu-west-1:999999999999:trail/t"
+
+
 def test_a_trail_of_one_region_is_told() -> None:
     listed = {"trailList": [{"TrailARN": basic()["TrailARN"], "IsMultiRegionTrail": False, "HomeRegion": "eu-west-1"}]}
     assert any("logs eu-west-1 only" in note for note, _ in proposed(selectors=[basic(), listed]).notes)
