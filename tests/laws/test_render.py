@@ -28,6 +28,7 @@ HOSTILE = (
     "${aws:username}", "$${x}", "$$${x}", "%{if true}", "%%{x}", "%${x}", "$%{x}", "&{aws:username}", '"', "\\", "'",
     "`id`", "$(id)", "$HOME", "\n", "\r", "\t", "<script>alert(1)</script>", "</details>", "|", "```", "*", "?", "${*}",
     "EOF", "]]>", "{{resolve:ssm:x}}", "${Token[T.1]}", "é", "\u00ff", "\x7f", "!", "#", ";", "&&", "@someone", "-->",
+    "\b", "\f", "\U0001f600",
 )  # fmt: skip
 texts = st.lists(
     st.one_of(st.sampled_from(HOSTILE), st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF), max_size=8)),
@@ -188,15 +189,30 @@ def test_names_that_iam_does_not_have_are_refused(name: str) -> None:
         handover("proposal-1", Principal(PrincipalType.ROLE, "1", name), Target.MANAGED, [NamedDocument("p", policy)])
 
 
-@pytest.mark.parametrize("kind", [PrincipalType.SERVICE_LINKED_ROLE, PrincipalType.IDENTITY_CENTER_ROLE])
+NO_ONE = [each for each in PrincipalType if each not in PRINCIPAL_TYPES]
+
+
+@pytest.mark.parametrize("kind", NO_ONE)
 def test_what_nobody_can_attach_to(kind: PrincipalType) -> None:
+    """Managed policies are made and attached to nobody, which is told; others are refused, but for permission sets."""
     policy = Policy((Statement(Effect.ALLOW, ("s3:GetObject",), ("*",)),))
-    given = handover("proposal-1", Principal(kind, "111122223333", "x"), Target.MANAGED, [NamedDocument("p", policy)])
+    principal, named = Principal(kind, "111122223333", "x"), [NamedDocument("p", policy)]
+    given = handover("proposal-1", principal, Target.MANAGED, named)
     assert "attachment" not in terraform(given)
     assert "Nobody can attach" in terraform(given)
     assert "Roles" not in cloudformation(given)
+    assert "Nobody can attach" in cloudformation(given)
     with pytest.raises(InputError, match="nobody can attach"):
         command_line(given)
+    for target in (Target.INLINE, Target.BOUNDARY, Target.PERMISSION_SET):
+        other = handover("proposal-1", principal, target, named)
+        is_taken = target is Target.PERMISSION_SET and kind is PrincipalType.IDENTITY_CENTER_ROLE
+        for form in (terraform, cloudformation, command_line):
+            if is_taken:
+                assert form(other)
+            else:
+                with pytest.raises(InputError, match="nobody can give this"):
+                    form(other)
 
 
 def test_identifiers_are_unique() -> None:

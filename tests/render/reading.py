@@ -22,7 +22,23 @@ def _hcl_text(written: str) -> str:
     inner = written[1:-1]
     assert not re.search(r"(?<![$%])(\$|%)\{", inner), f"an expression begins in {inner}"
     plain = inner.replace("$${", "${").replace("%%{", "%{")
-    return str(json.loads(f'"{plain}"'))
+    assert not re.search(_NO_ESCAPE, plain.replace("\\\\", "")), f"no escape of HCL: {plain}"
+    return _ESCAPE.sub(_unescaped, plain)
+
+
+# https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md#template-literals
+_ESCAPE = re.compile(r'\\(n|r|t|"|\\|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})')
+_NO_ESCAPE = r'\\(?!n|r|t|"|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})'
+_PLAIN = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    named = found[1]
+    if named[0] in "uU" and len(named) > 1:
+        letter = chr(int(named[1:], 16))
+        assert not "\ud800" <= letter <= "\udfff", "half of a pair is no letter"
+        return letter
+    return _PLAIN.get(named, named)
 
 
 def _texts(values: list[str]) -> tuple[str, ...]:
@@ -96,8 +112,10 @@ if "get-caller-identity" in sys.argv:
     print(os.environ.get("ACCOUNT", "111122223333"))
 elif "get-role" in sys.argv or "get-user" in sys.argv:
     print(os.environ.get("BOUNDARY", "None"))
-elif "get-role-policy" in sys.argv or "get-user-policy" in sys.argv:
-    sys.exit(254)
+elif "list-role-policies" in sys.argv or "list-user-policies" in sys.argv:
+    print(os.environ.get("INLINE", "0"))
+elif "get-inline-policy-for-permission-set" in sys.argv:
+    print(os.environ.get("EXISTING", ""))
 """
 
 

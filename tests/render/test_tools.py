@@ -146,10 +146,53 @@ def test_what_was_made_is_taken_back(target: Target, fails_at: int, undone: list
     assert verbs(calls)[fails_at:] == undone
 
 
-def test_rollback(tmp_path: Path) -> None:
-    code, calls, _ = run_script(rendered("p", proposal("deployer", Target.MANAGED), Form.CLI), tmp_path, "rollback")
+def test_rollback_takes_back_what_was_made_and_once(tmp_path: Path) -> None:
+    text = rendered("p", proposal("deployer", Target.MANAGED), Form.CLI)
+    assert run_script(text, tmp_path)[0] == 0
+    again, calls, told = run_script(text, tmp_path)
+    assert (again, calls) == (1, [])
+    assert "made already" in told
+    code, calls, _ = run_script(text, tmp_path, "rollback")
     assert code == 0
     assert verbs(calls) == ["get-caller-identity", "detach-role-policy", "delete-policy"]
+    assert run_script(text, tmp_path, "rollback")[:2] == (1, [])
+
+
+def test_what_could_not_be_taken_back_stays_noted(tmp_path: Path) -> None:
+    text = rendered("p", proposal("deployer", Target.MANAGED), Form.CLI)
+    run_script(text, tmp_path)
+    assert run_script(text, tmp_path, "rollback", FAILS_AT="3")[0] == 1
+    code, calls, _ = run_script(text, tmp_path, "rollback")
+    assert (code, verbs(calls)[1:]) == (0, ["detach-role-policy", "delete-policy"])
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "there"),
+    [
+        ("deployer", Target.MANAGED, {"FAILS_AT": "2"}),
+        ("lake-pipeline", Target.INLINE, {"INLINE": "1"}),
+        ("lake-pipeline", Target.INLINE, {"FAILS_AT": "2"}),
+        ("deployer", Target.BOUNDARY, {"FAILS_AT": "3"}),
+        ("sso", Target.PERMISSION_SET, {"EXISTING": "{}"}),
+    ],
+    ids=[
+        "a policy of the name",
+        "an inline policy of the name",
+        "no answer",
+        "a boundary of the name",
+        "another policy",
+    ],
+)
+def test_what_was_there_before_is_not_touched(name: str, target: Target, there: dict[str, str], tmp_path: Path) -> None:
+    """Neither by making the policies, which fails, nor by taking back what was made, which is nothing."""
+    text = rendered("p", proposal(name, target), Form.CLI)
+    wanted = {"instance_arn": "arn:i", "permission_set_arn": "arn:p"} if target is Target.PERMISSION_SET else {}
+    code, calls, _ = run_script(text, tmp_path, **wanted, **there)
+    assert code == 1
+    assert not [each for each in verbs(calls) if each.startswith(("put-", "delete-", "detach-", "attach-"))]
+    code, calls, told = run_script(text, tmp_path, "rollback", **wanted)
+    assert (code, calls) == (1, [])
+    assert "made nothing that it knows of" in told
 
 
 def test_a_boundary_that_is_there_is_kept(tmp_path: Path) -> None:

@@ -19,10 +19,13 @@ def cloudformation(given: Handover) -> str:
     """A template, as JSON, which CloudFormation takes as well as YAML.
 
     Raises:
-        InputError: a text would be replaced by CloudFormation.
+        InputError: a text would be replaced by CloudFormation, or the principal cannot be given such policies.
     """
+    given.check_target()
     names = identifiers(given.documents, separator="")
     template: Json = {"AWSTemplateFormatVersion": "2010-09-09", "Description": given.title}
+    if given.target is Target.MANAGED and not given.can_be_attached:
+        template["Metadata"] = {"Note": given.not_attached}
     if given.target is Target.PERMISSION_SET:
         template["Parameters"] = {
             "InstanceArn": {"Type": "String", "Description": "The ARN of the IAM Identity Center instance."}

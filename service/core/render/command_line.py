@@ -22,7 +22,8 @@ def command_line(given: Handover) -> str:
     Raises:
         InputError: nobody can give the principal such policies from the command line.
     """
-    if given.target is not Target.PERMISSION_SET and not given.can_be_attached:
+    given.check_target()
+    if given.target is Target.MANAGED and not given.can_be_attached:
         kind = given.principal.type.value
         raise InputError(f"nobody can attach a policy to this {kind}: use json, or `--target permission-set` for one")
     return "\n".join(_lines(given)) + "\n"
@@ -34,6 +35,8 @@ def _lines(given: Handover) -> Iterator[str]:
     yield "#"
     yield "# bash policies.sh            make the policies and give them to the principal"
     yield "# bash policies.sh rollback   take them back"
+    yield "#"
+    yield "# What it makes it notes in policies.sh.made; rollback takes back what is noted there, and nothing else."
     yield from _WANTED.get(given.target, ())
     yield "set -euo pipefail"
     yield ""
@@ -50,6 +53,7 @@ def _lines(given: Handover) -> Iterator[str]:
     yield "readonly documents=("
     yield from (f"  {shell_text(render(each.policy))}" for each in given.documents)
     yield ")"
+    yield 'readonly record="$0.made"'
     yield "made=()"
     yield from _steps(given)
     yield _FRAME
@@ -101,7 +105,7 @@ arn_of() {
 
 create() {
   aws iam create-policy --policy-name="$1" --policy-document="$2" --description="$description" > /dev/null || return 1
-  made+=("$1")
+  note "$1"
 }
 """
 
@@ -145,12 +149,15 @@ take() {
 
 _INLINE = """
 give() {
-  if aws iam get-KIND-policy --KIND-name="$name" --policy-name="$1" > /dev/null 2>&1; then
+  local there
+  there="$(aws iam list-KIND-policies --KIND-name="$name" \\
+    --query "length(PolicyNames[?@=='$1'])" --output json)" || return 1
+  if [[ "$there" != 0 ]]; then
     printf 'there is an inline policy %s already\\n' "$1" >&2
     return 1
   fi
   aws iam put-KIND-policy --KIND-name="$name" --policy-name="$1" --policy-document="$2" || return 1
-  made+=("$1")
+  note "$1"
 }
 
 take() {
@@ -169,7 +176,7 @@ give() {
   fi
   aws sso-admin put-inline-policy-to-permission-set --instance-arn="$instance_arn" \\
     --permission-set-arn="$permission_set_arn" --inline-policy="$2" || return 1
-  made+=("$1")
+  note "$1"
 }
 
 take() {
@@ -186,16 +193,30 @@ _STEPS = {
 }
 
 _FRAME = """
+note() {
+  made+=("$1")
+  printf '%s\\n' "${made[@]}" > "$record"
+}
+
 undo() {
-  local index failed=0
+  local index failed=0 left=()
   for ((index = ${#made[@]} - 1; index >= 0; index--)); do
-    take "${made[index]}" || failed=1
+    take "${made[index]}" || { failed=1; left+=("${made[index]}"); }
   done
+  if ((failed)); then
+    printf '%s\\n' "${left[@]}" > "$record"
+  else
+    rm -f "$record"
+  fi
   return "$failed"
 }
 
 apply() {
   local index
+  if [[ -s "$record" ]]; then
+    printf '%s says that policies were made already: roll them back first\\n' "$record" >&2
+    return 1
+  fi
   check || return 1
   for index in "${!names[@]}"; do
     if ! give "${names[index]}" "${documents[index]}"; then
@@ -207,8 +228,12 @@ apply() {
 }
 
 rollback() {
+  if [[ ! -s "$record" ]]; then
+    printf 'there is no %s: this script made nothing that it knows of\\n' "$record" >&2
+    return 1
+  fi
   check || return 1
-  made=("${names[@]}")
+  mapfile -t made < "$record"
   undo
 }
 

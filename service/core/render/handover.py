@@ -34,10 +34,25 @@ class Handover:
     target: Target
     documents: tuple[NamedDocument, ...]
 
+    def check_target(self) -> None:
+        """That the principal can be given policies as the target says, by what is run.
+
+        Raises:
+            InputError: it cannot.
+        """
+        if self.principal.type not in _TAKES[self.target]:
+            kind, target = self.principal.type.value, self.target.value
+            raise InputError(f"nobody can give this {kind} policies as `{target}`: use json, or another `--target`")
+
     @property
     def can_be_attached(self) -> bool:
         """Whether somebody can give the principal policies: roles and users that AWS does not keep."""
         return self.principal.type in (PrincipalType.ROLE, PrincipalType.USER)
+
+    @property
+    def not_attached(self) -> str:
+        """What is told where the policies are attached to nobody."""
+        return f"Nobody can attach a policy to this {self.principal.type.value}: attach it to what stands behind it."
 
     @property
     def is_user(self) -> bool:
@@ -65,6 +80,18 @@ class Handover:
         """
         return f"Least privilege for {self.principal.type.value} {self.principal.name}, made by Whittle"
 
+
+_EDITABLE = frozenset({PrincipalType.ROLE, PrincipalType.USER})
+_TAKES = {
+    Target.MANAGED: frozenset(PrincipalType),  # to whom they are not attached, they are made for
+    Target.INLINE: _EDITABLE,
+    Target.BOUNDARY: _EDITABLE,
+    Target.PERMISSION_SET: _EDITABLE | {PrincipalType.IDENTITY_CENTER_ROLE},
+}
+"""Who can be given what: of other roles AWS keeps the policies, and others have none.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+"""
 
 _RESERVED = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}")
 

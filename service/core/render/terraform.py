@@ -15,7 +15,12 @@ from service.core.render.texts import hcl_text
 
 
 def terraform(given: Handover) -> str:
-    """One module."""
+    """One module.
+
+    Raises:
+        InputError: the principal cannot be given such policies.
+    """
+    given.check_target()
     return "\n".join(_lines(given))
 
 
@@ -83,7 +88,7 @@ def _managed(given: Handover, name: str, document: NamedDocument, reference: str
     yield ""
     kind = "user" if given.is_user else "role"
     if not given.can_be_attached:
-        yield f"# Nobody can attach a policy to this {given.principal.type.value}: attach it to what stands behind it."
+        yield f"# {given.not_attached}"
         return
     yield f'resource "aws_iam_{kind}_policy_attachment" "{name}" {{'
     yield f"  {kind:<10} = {hcl_text(given.principal.name)}"

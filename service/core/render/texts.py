@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 
@@ -16,7 +15,24 @@ def hcl_text(text: str) -> str:
     They are doubled; behind another such sign, where doubling would be read otherwise, the sign is written as a number.
     https://developer.hashicorp.com/terraform/language/expressions/strings
     """
-    return _BEGINNING.sub(_not_beginning, json.dumps(text))
+    return _BEGINNING.sub(_not_beginning, f'"{"".join(map(_hcl_letter, text))}"')
+
+
+_HCL_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
+_LAST_OF_FOUR = 0xFFFF
+
+
+def _hcl_letter(letter: str) -> str:
+    """HCL has these escapes, and numbers of four or eight digits for every other letter; no pairs of surrogates.
+
+    https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md#template-literals
+    """
+    if letter in _HCL_ESCAPES:
+        return _HCL_ESCAPES[letter]
+    if letter.isascii() and letter.isprintable():
+        return letter
+    number = ord(letter)
+    return f"\\u{number:04x}" if number <= _LAST_OF_FOUR else f"\\U{number:08x}"
 
 
 _BEGINNING = re.compile(r"([$%]*)([$%])\{")
