@@ -11,10 +11,11 @@ from service.core.activity.activity import Activity
 from service.core.activity.fold import Part
 from service.core.activity.folding import new_fold
 from service.core.activity.merging import disjoint, merged
-from service.core.activity.packing import Packed, WordsOf, may_name, unpacked
+from service.core.activity.packing import Packed, may_name, unpacked
 from service.core.activity.profiles import Profile
 from service.core.activity.segment import Segment
 from service.core.activity.spans import Spans
+from service.core.activity.words import WordsOf
 from service.core.errors import InputError
 from service.core.events import Batch, Rejected, Skipped
 from service.core.inputs import Inputs

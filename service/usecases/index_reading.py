@@ -10,9 +10,10 @@ from typing import TypeVar
 from catalog.model import Operation
 from service.core.activity.activity import Activity
 from service.core.activity.merging import disjoint, merged
-from service.core.activity.packing import WordsOf, may_name, unpacked
+from service.core.activity.packing import may_name, unpacked
 from service.core.activity.segment import Segment
 from service.core.activity.spans import Spans
+from service.core.activity.words import WordsOf
 from service.core.errors import InputError
 from service.core.events import Rejected, Skipped
 from service.core.inputs import Inputs

@@ -95,7 +95,7 @@ class Maker:
     suggester: Suggester
     fitter: Fitter
     words: Words
-    _neighbours: LRUCache[int, tuple[Reading, Neighbours]] = field(default_factory=lambda: LRUCache(2))
+    _neighbours: LRUCache[int, tuple[Reading, Neighbours, Lock]] = field(default_factory=lambda: LRUCache(2))
     _looking: Lock = field(default_factory=Lock)
 
     def found(self, reading: Reading, activity: Activity, wanted: Wanted, mapped: Mapped | None = None) -> Found:
@@ -125,8 +125,8 @@ class Maker:
             coarse = self._made(reading, activity, wanted, found, frozenset(services[:count]))
             if coarse.fit.fits or count == len(services):
                 policies = granted_by(found.current).policies if found.current else None
-                step = replace(coarse.fit.chosen, rung=Rung.RESOURCES)
-                steps = (*made.fit.steps, self.fitter.judged(step, coarse.synthesis, made.synthesis, policies))
+                step = self.fitter.widened(coarse.fit.chosen, coarse.synthesis, made.synthesis, policies)
+                steps = (*made.fit.steps, step)
                 if not coarse.fit.fits:
                     return replace(made, fit=replace(made.fit, steps=steps))
                 return replace(coarse, fit=replace(coarse.fit, rung=Rung.RESOURCES, steps=steps))
@@ -197,22 +197,26 @@ class Maker:
         own = activity.principals
 
         def foreign(pattern: str) -> str:
-            return self._neighbours_in(reading).foreign(pattern, own)
+            neighbours, looking = self._neighbours_in(reading)
+            with looking:
+                return neighbours.foreign(pattern, own)
 
         def ahead(patterns: Iterable[str]) -> None:
-            self._neighbours_in(reading).look_for(patterns)
+            neighbours, looking = self._neighbours_in(reading)
+            with looking:
+                neighbours.look_for(patterns)
 
         choice = _by_service(choices.resources, coarse)
         return generaliser.generalised(findings, choice, within, foreign, ahead)
 
-    def _neighbours_in(self, reading: Reading) -> Neighbours:
-        """Those of a reading, looked at once."""
+    def _neighbours_in(self, reading: Reading) -> tuple[Neighbours, Lock]:
+        """Those of a reading, looked at once, and what keeps other threads from asking meanwhile."""
         with self._looking:
             found = self._neighbours.get(id(reading))
             if found is None:
                 known = Neighbours(self.mapper, lambda: reading.known, reading.everybody, self.words)
-                found = self._neighbours[id(reading)] = reading, known
-            return found[1]
+                found = self._neighbours[id(reading)] = reading, known, Lock()
+            return found[1:]
 
 
 def _with_extra(findings: Findings, extra: Iterable[Need]) -> Findings:

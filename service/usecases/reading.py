@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Protocol
 
 from service.core.activity.activity import Activity
-from service.core.activity.packing import WordsOf
 from service.core.activity.spans import Spans
+from service.core.activity.words import WordsOf
 from service.core.errors import PrincipalNotFound
 from service.core.inputs import Inputs
 from service.core.known import Known

@@ -21,6 +21,7 @@ from service.core.current import Current, layer_of
 from service.core.diff.as_json import diff_json
 from service.core.errors import InputError, MalformedPolicy
 from service.core.fit.wildcards import expanded_grants
+from service.core.granted import granted_by
 from service.core.iam.document import characters, parse_policy, to_json
 from service.core.iam.policy import CURRENT_VERSION, Effect, Policy
 from service.core.json_bytes import Json
@@ -38,7 +39,7 @@ from service.usecases.request_texts import observed_in
 from service.usecases.said import proposal_in
 from service.usecases.verify_certificate import Found, Given, certificate_checks
 from service.usecases.verify_current import matched, policies_check
-from service.usecases.verify_fit import fit_check
+from service.usecases.verify_fit import fit_check, ladder_check
 from service.usecases.verify_requests import (
     conditions_of,
     permissions_check,
@@ -116,6 +117,7 @@ class Verifier:
         if current is not None and said is not None:
             yield policies_check(current, said)
             current = matched(current, said) or current
+        yield ladder_check(proposal, policies, granted_by(current).policies if current else None, self.catalog)
         names = (each["name"] for each in proposal["policies"])
         certificate = certificate_of(
             layer_of(zip(names, policies, strict=True)),

@@ -82,6 +82,11 @@ def test_actions_that_change_permissions_are_not_joined() -> None:
     assert fitted(POLICY, GET).fit.steps[1].statements == 2
 
 
+def test_actions_that_tag_are_not_joined() -> None:
+    tags = Grant("s3:PutBucketTagging", "arn:aws:s3:::data")
+    assert fitted(tags, GET).fit.steps[1].statements == 2
+
+
 def test_conditions_stay_apart() -> None:
     conditioned = Grant(GET.action, GET.resource, (Condition("Bool", "aws:SecureTransport", ("true",)),))
     assert fitted(LIST, conditioned).fit.steps[1].statements == 2
@@ -115,6 +120,14 @@ def test_wildcards_are_those_of_the_current_policies() -> None:
 def test_wildcards_never_bring_permissions_management_or_other_services(pattern: str) -> None:
     made = fitted(*READS, last=Rung.WILDCARDS, current=allow((pattern,)))
     assert made.fit.steps[-1].characters == made.fit.steps[0].characters
+
+
+def test_a_wildcard_brings_no_tagging_to_other_resources() -> None:
+    """All that it means was used, but not all of it on both queues."""
+    one, other = (f"arn:aws:sqs:eu-west-1:111122223333:{name}" for name in ("one", "other"))
+    seen = [Grant(action, each) for action in ("sqs:TagQueue", "sqs:UntagQueue") for each in (one, other)]
+    made = fitted(*seen, last=Rung.WILDCARDS, current=allow(("sqs:*agQueue",)))
+    assert made.fit.steps[-1].characters == made.fit.steps[1].characters
 
 
 def test_what_a_wildcard_brings_is_told() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
+import orjson
 import pytest
 
 from service.core.beside import Beside
@@ -23,7 +25,7 @@ from service.core.quotas import Target
 from service.usecases.checked import State
 from service.usecases.gather import gather
 from service.wiring import keep, parts
-from tests.laws.test_certificates import checks
+from tests.laws.test_certificates import checked, checks, signed
 from tests.usecases.trails import APP, Events, event
 
 EVERYTHING = ("s3:*", "ec2:Describe*", "ec2:*", "dynamodb:*", "sqs:Get*", "sqs:*")
@@ -126,6 +128,62 @@ def test_resources() -> None:
     assert permission.resources == ("arn:aws:dynamodb:eu-west-1:111122223333:table/*",)
     assert [each.pattern for each in proposal.generalised.generalised] == list(permission.resources)
     _verifies(proposal, current)
+    assert last.added == {"Read": 1}
     unknown = _proposed(tables, Rung.RESOURCES, None)
     assert not unknown.fit.fits
     assert any("give the current policies" in note for note, _ in unknown.notes)
+
+
+def _climbed(rungs: list[dict[str, Any]], rung: str) -> dict[str, Any]:
+    return next(each for each in rungs if each["rung"] == rung)
+
+
+def _forged(**members: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda fit: _climbed(fit["rungs"], "merged").update(members)
+
+
+def _refuted(member: str) -> Callable[[dict[str, Any]], None]:
+    return lambda fit: _climbed(fit["rungs"], "merged")[member].update(verdict="refuted")
+
+
+def _not_climbed(fit: dict[str, Any]) -> None:
+    fit["rungs"].pop(0)
+
+
+def _another_rung(fit: dict[str, Any]) -> None:
+    fit["rungs"][1]["rung"] = fit["rung"] = "wildcards"
+
+
+def _higher_than_asked(fit: dict[str, Any]) -> None:
+    fit["rungs"].append({**fit["rungs"][1], "rung": "wildcards"})
+
+
+def _as_if_it_fitted(fit: dict[str, Any]) -> None:
+    fit["rungs"][1].update(keeps=None, adds_nothing=None)
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        _not_climbed,
+        _another_rung,
+        _higher_than_asked,
+        _as_if_it_fitted,
+        _forged(added={}),
+        _refuted("keeps"),
+        _refuted("within_current"),
+    ],
+)
+def test_what_is_forged_of_the_ladder_is_wrong(forge: Callable[[dict[str, Any]], None]) -> None:
+    current = _current(*EVERYTHING)
+    written: dict[str, Any] = orjson.loads(to_bytes(document(_just_too_large(Rung.MERGED, current))))
+    assert checked(signed(written), current, None)["ladder"] is State.RIGHT
+    forge(written["fit"])
+    assert checked(signed(written), current, None)["ladder"] is State.WRONG
+
+
+def test_what_is_over_is_told_as_it_is() -> None:
+    written: dict[str, Any] = orjson.loads(to_bytes(document(_just_too_large(Rung.EXACT, None))))
+    (over,) = written["fit"]["over"]
+    written["fit"]["over"] = [over.replace("s3", "nothing of note")]
+    assert checked(signed(written), None, None)["fit"] is State.WRONG

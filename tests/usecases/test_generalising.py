@@ -23,7 +23,7 @@ from service.core.proof import no_new_access
 from service.core.proposal import Proposal
 from service.usecases.gather import TrailReading, gather
 from service.usecases.making import Maker, Wanted
-from service.wiring import file_trail, keep, parts
+from service.wiring import _words, file_trail, keep, parts
 from tests.usecases.trails import ACCOUNT, APP, Events, event
 
 OTHER = f"arn:aws:iam::{ACCOUNT}:role/other"
@@ -98,6 +98,33 @@ def test_what_only_another_used_is_not_covered(theirs: Event) -> None:
     assert len(resources(proposal)) == 4
     (refused,) = proposal.generalised.refused
     assert refused.why == "it covers arn:aws:s3:::data/in/2026-07-31.csv, which only another principal was seen using"
+
+
+_POINTS = f"arn:aws:s3:eu-west-1:{ACCOUNT}:accesspoint"
+_SECRETS = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "found"),
+    [
+        (f"{_POINTS}/jobs-*/object/*", f"{_POINTS}/jobs-07*/object/a"),
+        (f"{_POINTS}/jobs-08/object/*", ""),
+        (f"{_SECRETS}:prod/*", f"{_SECRETS}:prod/db-??????"),
+        (f"{_SECRETS}:prod/d*-abcdef", f"{_SECRETS}:prod/db-??????"),
+        (f"{_SECRETS}:test/*", ""),
+        (f"arn:aws:ec2:eu-west-1:{ACCOUNT}:instance/i-*", ""),
+    ],
+)
+def test_what_only_another_used_is_known_where_a_part_of_it_is_shown(pattern: str, found: str) -> None:
+    theirs = [
+        event("s3 GetObject", {"bucketName": f"jobs-07-{'a1' * 17}-s3alias", "key": "a"}, OTHER),
+        event("secretsmanager GetSecretValue", {"secretId": "prod/db"}, OTHER),
+        event("ec2 StopInstances", {}, OTHER),
+    ]
+    reading = gather(Events((tuple(theirs),)), keep, None)
+    made = parts()
+    known = neighbours.Neighbours(made.mapper, lambda: reading.known, reading.everybody, _words(made.catalog))
+    assert known.foreign(pattern, ()) == found
 
 
 def test_what_another_used_too_is_covered() -> None:

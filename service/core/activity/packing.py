@@ -7,7 +7,7 @@ Columns of numbers and lists of texts in MessagePack, compressed. Rows are sorte
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate, groupby, islice, pairwise
 from typing import NamedTuple, TypeVar
@@ -31,9 +31,10 @@ from service.core.activity.columns import (
 from service.core.activity.moment import id_part, joined, second_of
 from service.core.activity.row import Family, Row
 from service.core.activity.segment import Entry, Segment, Sketch
+from service.core.activity.words import WordsOf, holds_a_word
 from service.core.errors import DamagedIndex
 from service.core.principals import Principal
-from service.core.usage import COLLAPSED, Context
+from service.core.usage import Context
 
 _Part = TypeVar("_Part", "Names", "Numbers")
 
@@ -211,12 +212,6 @@ def reading_of(stored: Packed) -> Iterator[None]:
         ) from error
 
 
-WordsOf = Callable[[Operation], Collection[str]]
-"""Words that the names of an operation's calls are looked through for: none where the operation does not matter, and
-the empty one where every call of it does.
-"""
-
-
 def may_name(stored: Packed, words: WordsOf) -> bool:
     """Whether a call in a segment may have one of the words in one of its names. Names that were too many may.
 
@@ -232,8 +227,7 @@ def may_name(stored: Packed, words: WordsOf) -> bool:
             if asked := words(Operation(family.source, family.name)):
                 if "" in asked:
                     return True
-                looked = (*asked, COLLAPSED)
-                if any(word in text for row in whole(names.values[place], count) for text in row for word in looked):
+                if any(holds_a_word(row, asked) for row in whole(names.values[place], count)):
                     return True
     return False
 

@@ -13,20 +13,30 @@ named: nothing is widened for nothing, and nothing is left out.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from catalog.model import AccessLevel, Catalog
 from service.core.choices import Rung
+from service.core.fit.judging import added_beside, by_level, judged, level_of
 from service.core.fit.merging import Impossible, merged
 from service.core.fit.model import Added, Fit, Step
 from service.core.fit.wildcards import Wildcards, expanded, expanded_grants
 from service.core.iam.policy import Policy, Statement
 from service.core.iam.proving.verdict import Holds
-from service.core.proof import no_new_access, universe_of
+from service.core.proof import no_new_access
 from service.core.quotas import Room
-from service.core.synthesis import NO_PURPOSES, Grant, Synthesis, grants_of, grouped, packed, service_of, synthesize
+from service.core.synthesis import (
+    NO_PURPOSES,
+    Grant,
+    NamedPolicy,
+    Synthesis,
+    grants_of,
+    grouped,
+    packed,
+    service_of,
+    synthesize,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,7 @@ class Fitter:
             if climb.step.fits:
                 break
         chosen = climbs[-1] if climbs[-1].step.fits else first
-        over = () if chosen.step.fits else tuple(_over(chosen.synthesis, wish.room))
+        over = () if chosen.step.fits else tuple(left_over(chosen.synthesis.policies, wish.room))
         notes = tuple(_notes(wish, chosen.step.fits))
         steps = tuple(each.step for each in climbs)
         return Fitted(chosen.synthesis, Fit(wish.room, chosen.step.rung, steps, over, notes), chosen.added)
@@ -118,32 +128,27 @@ class Fitter:
             without = packed(statements, wish.name, named, wish.room, self.purposes, with_ids=False)
             packing = min(packing, without, key=lambda each: len(each.policies))
         made = replace(packing, too_large=exact.too_large)
-        step = _step(rung, made, wish.room, Counter(self._level(each.grant.action) for each in added))
+        step = _step(rung, made, wish.room, by_level(self.catalog, (each.grant for each in added)))
         return _Climb(made, added, self.judged(step, made, exact, wish.current))
 
     def judged(self, step: Step, made: Synthesis, exact: Synthesis, current: Sequence[Policy] | None) -> Step:
         """A step with what the prover says of it, beside the exact policies and those that are in force."""
-        policies, before = [each.policy for each in made.policies], [each.policy for each in exact.policies]
-        universe = universe_of(self.catalog)
-        return replace(
-            step,
-            keeps=no_new_access(policies, before, universe),
-            adds=no_new_access(before, policies, universe),
-            within_current=None if current is None else no_new_access(current, policies, universe),
-        )
+        return judged(step, self.catalog, _policies(made), _policies(exact), current)
+
+    def widened(self, step: Step, made: Synthesis, exact: Synthesis, current: Sequence[Policy] | None) -> Step:
+        """The step as that of the last rung, which no grant is named for that it adds."""
+        added = added_beside(self.catalog, _policies(made), _policies(exact))
+        return self.judged(replace(step, rung=Rung.RESOURCES, added=added), made, exact, current)
 
     def _levels(
         self, levels: Mapping[str, str], statements: Iterable[Statement], added: Iterable[Added]
     ) -> dict[str, str]:
         """Levels of actions; of a wildcard, the highest of those behind it."""
-        known = {**levels, **{each.grant.action: self._level(each.grant.action) for each in added}}
+        known = {**levels, **{each.grant.action: level_of(self.catalog, each.grant.action) for each in added}}
         wild = {action for each in statements for action in each.actions if action not in known}
         behind = ((each, expanded(self.catalog, each)) for each in sorted(wild))
-        return known | {each: max(map(self._level, meant), key=_HEIGHTS.index) for each, meant in behind if meant}
-
-    def _level(self, action: str) -> str:
-        definition = self.catalog.action(action)
-        return definition.access_level.value if definition else ""
+        heights = ((each, [level_of(self.catalog, action) for action in meant]) for each, meant in behind)
+        return known | {each: max(levels, key=_HEIGHTS.index) for each, levels in heights if levels}
 
 
 _HEIGHTS = ("", *(each.value for each in AccessLevel))
@@ -192,9 +197,9 @@ def _step(rung: Rung, made: Synthesis, room: Room, added: Mapping[str, int]) -> 
     )
 
 
-def _over(made: Synthesis, room: Room) -> Iterator[str]:
+def left_over(policies: Sequence[NamedPolicy], room: Room) -> Iterator[str]:
     """The policies that there is no room for, in words."""
-    for named in made.policies[room.documents :]:
+    for named in policies[room.documents :]:
         services = sorted({service_of(each.action) for each in grants_of([named.policy])})
         yield f"{named.name}: {named.characters:,} characters, for {', '.join(services)}"
 
@@ -209,4 +214,8 @@ def _notes(wish: Wish, fits: bool) -> Iterator[str]:
 
 
 def _grants(made: Synthesis) -> Iterator[Grant]:
-    return grants_of(each.policy for each in made.policies)
+    return grants_of(_policies(made))
+
+
+def _policies(made: Synthesis) -> list[Policy]:
+    return [each.policy for each in made.policies]

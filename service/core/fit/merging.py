@@ -12,8 +12,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from catalog.model import AccessLevel, Catalog
+from catalog.model import Catalog
 from service.core.arn_format import parse_format
+from service.core.fit.model import NEVER
 from service.core.iam.policy import Condition, Policy, Statement
 from service.core.iam.proving.budget import Budget, OutOfBudget
 from service.core.iam.proving.glob import resource_glob
@@ -35,7 +36,7 @@ class Impossible:
     def is_never(self, action: str, pattern: str) -> bool:
         """Whether no request for the action can be about a resource that the pattern matches.
 
-        Of an action that changes permissions, or that the catalog does not know, nothing is never.
+        Of an action that changes permissions or tags, or that the catalog does not know, nothing is never.
         """
         key = action, pattern
         if key not in self._known:
@@ -45,7 +46,7 @@ class Impossible:
     def _found(self, action: str, pattern: str) -> bool:
         definition = self.catalog.action(action)
         service = self.catalog.service(service_of(action))
-        if definition is None or service is None or definition.access_level is AccessLevel.PERMISSIONS_MANAGEMENT:
+        if definition is None or service is None or definition.access_level in NEVER:
             return False
         if not pattern.startswith("arn:") or "${" in pattern:
             return False

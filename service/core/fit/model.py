@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from catalog.model import AccessLevel
 from service.core.choices import Rung
 from service.core.iam.proving.verdict import Verdict
 from service.core.quotas import Room
 from service.core.synthesis import Grant
+
+NEVER = frozenset({AccessLevel.PERMISSIONS_MANAGEMENT, AccessLevel.TAGGING})
+"""Levels of actions that no rung adds: https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -7,13 +7,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from catalog.model import AccessLevel, Catalog
+from catalog.model import Catalog
+from service.core.fit.model import NEVER
 from service.core.iam.pattern import parse_pattern
 from service.core.iam.policy import Effect, Policy, Statement
 from service.core.synthesis import Grant, grants_of, service_of
-
-NEVER = frozenset({AccessLevel.PERMISSIONS_MANAGEMENT, AccessLevel.TAGGING})
-"""Levels of actions that no wildcard may bring: https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html"""
 
 FEWEST = 2
 """Fewer actions than this are not written as a wildcard."""
@@ -50,7 +48,7 @@ class Wildcards:
                 continue
             meant = self.expanded(pattern)
             behind = [each for each in statement.actions if each in meant]
-            if len(behind) < FEWEST or not self._may_stand(meant, behind):
+            if len(behind) < FEWEST or not self._may_stand(meant):
                 continue
             rest = set(statement.actions) - set(behind)
             shorter = replace(statement, actions=tuple(sorted({*rest, pattern})))
@@ -58,8 +56,9 @@ class Wildcards:
                 statement = shorter
         return statement
 
-    def _may_stand(self, meant: Sequence[str], behind: Sequence[str]) -> bool:
-        levels = (self.catalog.action(each) for each in set(meant) - set(behind))
+    def _may_stand(self, meant: Sequence[str]) -> bool:
+        """Also of those that were used: with others, they would be on the resources of these."""
+        levels = (self.catalog.action(each) for each in meant)
         return all(each is not None and each.access_level not in NEVER for each in levels)
 
 

@@ -11,8 +11,9 @@ from functools import cache, partial
 from catalog.model import Catalog, Operation
 from service.core.actions import Mapper, Need
 from service.core.activity.activity import Activity
-from service.core.activity.packing import WordsOf
+from service.core.activity.words import WordsOf, holds_a_word
 from service.core.covering import SortedNames
+from service.core.iam.arn import matches
 from service.core.iam.proving.glob import resource_glob
 from service.core.known import Known
 from service.core.principals import Principal
@@ -41,8 +42,8 @@ AIMED = 3
 class Neighbours:
     """Looks at what everybody did, when it is first asked about: for some patterns, or for all of a service.
 
-    What a call means is costly to find, and most calls cannot be about what a pattern covers: none of their names has
-    the words of the pattern in it.
+    For one thread at a time. What a call means is costly to find, and most calls cannot be about what a pattern covers:
+    none of their names has the words of the pattern in it.
     """
 
     def __init__(self, mapper: Mapper, known: Callable[[], Known], everybody: Everybody, words: Words) -> None:
@@ -85,9 +86,11 @@ class Neighbours:
         words = cache(partial(self._words_of, aims))
         for principal, activity in self._everybody(words):
             for need in self._needs(activity, words):
-                if (used := found.get(_service_of(need.request))) is not None:
-                    kept = used.names if need.exact else used.patterns
-                    kept.setdefault(need.request if need.exact else need.patterns[0], set()).add(principal)
+                if (used := found.get(_service_of(need.request))) is None:
+                    continue
+                kept, texts = (used.names, [need.request]) if need.exact else (used.patterns, need.patterns)
+                for text in texts:
+                    kept.setdefault(text, set()).add(principal)
         for used in found.values():
             used.in_order = SortedNames(used.names)
         return found
@@ -109,7 +112,9 @@ class Neighbours:
                 return name
         glob = resource_glob(pattern, variables=True)
         for text, users in sorted(used.patterns.items()):
-            if users.isdisjoint(own) and resource_glob(text, variables=True).may_meet(glob):
+            if not users.isdisjoint(own):
+                continue
+            if matches(pattern, text) or (_ends_in_a_name(text) and resource_glob(text, variables=True).may_meet(glob)):
                 return text
         return ""
 
@@ -119,7 +124,9 @@ class Neighbours:
         return frozenset(word for service in services for word in aims[service])
 
     def _needs(self, activity: Activity, words: WordsOf) -> Iterator[Need]:
-        """Needs on a resource by name, or on names that were too many, of calls that may be about what is aimed at."""
+        """Needs on a resource by name, on one of which a part is shown, or on names that were too many, of calls that
+        may be about what is aimed at.
+        """
 
         def wants(operation: Operation) -> bool:
             return bool(words(operation))
@@ -127,8 +134,12 @@ class Neighbours:
         calls = (each for each in activity.calls(wants) if _may_name(each, words(each.operation)))
         for need, call in self._mapper.needs_of(calls, self._known()):
             collapsed = any(COLLAPSED in text for part in (call.parameters, call.resources) for _, text in part)
-            if need.request != "*" and (need.exact or collapsed):
+            if need.request != "*" and (need.exact or collapsed or self._is_shown(need.patterns)):
                 yield need
+
+    def _is_shown(self, patterns: Iterable[str]) -> bool:
+        """Whether a part of the name is shown in each: of `instance/*`, nothing of the resource is."""
+        return all(self._words(each) or _ends_in_a_name(each) for each in patterns)
 
 
 _ANY = frozenset({""})
@@ -143,8 +154,13 @@ def _may_name(call: Call, words: Collection[str]) -> bool:
     """Whether a name of a call has one of the words in it, or stands for names that were too many."""
     if "" in words:
         return True
-    texts = [text for part in (call.parameters, call.response, call.resources) for _, text in part]
-    return any(COLLAPSED in text or any(word in text for word in words) for text in texts)
+    texts = (text for part in (call.parameters, call.response, call.resources) for _, text in part)
+    return holds_a_word(texts, words)
+
+
+def _ends_in_a_name(pattern: str) -> bool:
+    """Whether the last part of a pattern is more than a wildcard."""
+    return bool(set(_SEPARATOR.split(_split(pattern)[2])[-1]) - set("*?"))
 
 
 class SureWords:
@@ -160,8 +176,9 @@ class SureWords:
     def __call__(self, pattern: str) -> str:
         """The longest part between separators, without wildcards; empty where there is none."""
         place, _, resource = _split(pattern)
-        formats = self._formats(_service_of(pattern))
-        if not resource or formats is None:
+        service = _service_of(pattern)
+        formats = self._formats(service)
+        if not resource or formats is None or service in _FROM_ELSEWHERE:
             return ""
         known = formats | self._taken | set(place.split(":"))
         sure = (each for each in _SEPARATOR.split(resource) if _PLAIN.fullmatch(each) and each not in known)
@@ -185,6 +202,8 @@ class SureWords:
                 yield from kind.arn_formats
 
 
+_FROM_ELSEWHERE = frozenset({"iam"})
+"""Services whose names also come of other records of the trail: a role's path, and the role of an instance profile."""
 _RESOURCE = 5
 _SEPARATOR = re.compile("[/:]")
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{3,}")

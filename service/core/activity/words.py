@@ -1,0 +1,27 @@
+"""Words that are looked for in the names of calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from urllib.parse import unquote
+
+from catalog.model import Operation
+from service.core.usage import COLLAPSED
+
+WordsOf = Callable[[Operation], Collection[str]]
+"""Words that the names of an operation's calls are looked through for: none where the operation does not matter, and
+the empty one where every call of it does.
+"""
+
+
+def holds_a_word(names: Iterable[str], words: Collection[str]) -> bool:
+    """Whether one of the names has one of the words in it, as it is or percent-encoded, or stands for names that were
+    too many.
+    """
+    return any(
+        COLLAPSED in name or _holds(name, words) or ("%" in name and _holds(unquote(name), words)) for name in names
+    )
+
+
+def _holds(name: str, words: Collection[str]) -> bool:
+    return any(word in name for word in words)
