@@ -10,7 +10,7 @@ from service.core.actions import EXTRA
 from service.core.advice.closest import ClosestPolicies
 from service.core.advice.credentials import Report, credential_advice, in_order
 from service.core.advice.model import Advice
-from service.core.advice.people import people_advice
+from service.core.advice.people import people_advice, signed_in
 from service.core.advice.policies import closest_advice, current_advice, policy_advice
 from service.core.beside import Beside
 from service.core.current import GrantedPolicy
@@ -67,7 +67,7 @@ class Adviser:
             *self._current(proposal, beside),
             *self._closest(proposal, material),
             *people_advice(reading.everybody(), window),
-            *(credential_advice(material.report) if material.report else ()),
+            *(credential_advice(material.report, signed_in(reading.everybody(), window)) if material.report else ()),
         ]
         notes = (*material.notes, *(material.report.notes if material.report else ()))
         return Advised(proposal.principal.label, in_order(found), tuple(notes))

@@ -60,27 +60,34 @@ def report_of(name: str, content: bytes, account: str = "") -> Report:
     except csv.Error as error:
         raise InputError(f"{name} is no CSV ({error}): give the report as AWS wrote it") from error
     notes = [*_unknown(name, header)]
-    found: list[Credentials] = []
-    moments: list[datetime] = []
+    found: list[tuple[Credentials, list[datetime]]] = []
     for number, values in enumerate(rows, 2):
         if not values:
             continue
         try:
-            row = _row(f"{name}, line {number}", header, values)
-            found.append(_credentials(f"{name}, line {number}", row))
-            moments += filter(None, (_moment(f"{name}, line {number}", row, each) for each in _MOMENTS))
+            place = f"{name}, line {number}"
+            row = _row(place, header, values)
+            moments = [moment for each in _MOMENTS if (moment := _moment(place, row, each)) is not None]
+            found.append((_credentials(place, row), moments))
         except InputError as error:
             notes.append(f"{error}; the row is left out")
-    kept = [each for each in found if not account or f":{account}:" in each.arn]
+    kept = [each for each in found if not account or f":{account}:" in each[0].arn]
     if not kept:
         of = f" of account {account}" if found else ""
         raise InputError(f"{name} has no row{of} that can be read{''.join(f'; {each}' for each in notes[:1])}")
     if others := len(found) - len(kept):
         notes.append(f"{name}: {others} rows are of other accounts and are left out")
-    if generated is None:
-        notes.append(f"{name} does not say when it was made: it is taken to be of the last moment in it")
-    as_of = generated or max(moments, default=datetime(1970, 1, 1, tzinfo=UTC))
-    return Report(as_of, tuple(sorted(kept, key=lambda each: each.arn)), tuple(notes))
+    last = max((moment for _, moments in kept for moment in moments), default=_BEFORE_AWS)
+    if generated is None or generated < last:
+        before = f"says that it was made before {last.isoformat()}, which is in it"
+        why = "does not say when it was made" if generated is None else before
+        notes.append(f"{name} {why}: it is taken to be of the last moment in it")
+    as_of = max(generated or last, last)
+    return Report(as_of, tuple(sorted((each for each, _ in kept), key=lambda each: each.arn)), tuple(notes))
+
+
+_BEFORE_AWS = datetime(2006, 1, 1, tzinfo=UTC)
+"""No user of an account is older."""
 
 
 def _csv_in(name: str, content: bytes) -> tuple[str, datetime | None]:
@@ -89,11 +96,20 @@ def _csv_in(name: str, content: bytes) -> tuple[str, datetime | None]:
         return text, None
     try:
         answer = json.loads(text)
-        inside = base64.b64decode(answer["Content"], validate=True)
-    except (ValueError, KeyError, TypeError, binascii.Error, RecursionError) as error:
+        inside = base64.b64decode("".join(answer["Content"].split()), validate=True)
+    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error, RecursionError) as error:
         raise InputError(f"{name} is no answer of get-credential-report: give it, or the CSV in it") from error
-    generated = answer.get("GeneratedTime")
-    return _decoded(name, inside), _parsed(generated) if isinstance(generated, str) else None
+    return _decoded(name, inside), _generated(answer.get("GeneratedTime"))
+
+
+def _generated(said: object) -> datetime | None:
+    """When a report was made: a text, or seconds since 1970 as older command lines write them."""
+    if isinstance(said, int | float) and not isinstance(said, bool) and 0 < said < _FAR_SECONDS:
+        return datetime.fromtimestamp(said, UTC)
+    return _parsed(said) if isinstance(said, str) else None
+
+
+_FAR_SECONDS = 253_402_300_800
 
 
 def _decoded(name: str, content: bytes) -> str:
@@ -131,7 +147,7 @@ def _credentials(place: str, row: dict[str, str]) -> Credentials:
         has_password=_flag(place, row, "password_enabled"),
         password_used=_moment(place, row, "password_last_used"),
         password_changed=_moment(place, row, "password_last_changed"),
-        has_mfa=_flag(place, row, "mfa_active"),
+        has_mfa=None if row["mfa_active"] in _NOT_KNOWN else _flag(place, row, "mfa_active"),
         keys=tuple(_key(place, row, number) for number in _KEYS),
     )
 
@@ -154,7 +170,7 @@ def _moment(place: str, row: dict[str, str], column: str) -> datetime | None:
     if value in _NOT_KNOWN:
         return None
     found = _parsed(value)
-    if found is None:
+    if found is None or found < _BEFORE_AWS:
         raise InputError(f"{place}, {column}: `{shown(value, 60)}` is no time like 2026-08-01T10:00:00+00:00")
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import re
 import zlib
@@ -30,10 +31,10 @@ def managed_policies_of(files: Files) -> tuple[tuple[GrantedPolicy, ...], tuple[
     notes: list[str] = []
     for name, content in files:
         for each in _in_file(name, content):
-            if isinstance(each, GrantedPolicy):
-                found.setdefault(each.name, each)
-            else:
+            if not isinstance(each, GrantedPolicy):
                 notes.append(each)
+            elif found.setdefault(each.name, each).policy != each.policy:
+                notes.append(f"{name} has another policy of the name {each.name}: the first is used")
     if not found:
         raise InputError(
             f"there is no managed policy in {', '.join(name for name, _ in files)}: {'; '.join(notes[:1])}"
@@ -72,10 +73,11 @@ def _unpacked(name: str, content: bytes) -> bytes:
     if not content.startswith(b"\x1f\x8b"):
         return content
     try:
-        plain = zlib.decompressobj(wbits=31).decompress(content, MAX_BYTES)
-    except (zlib.error, gzip.BadGzipFile) as error:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+            plain = file.read(MAX_BYTES + 1)
+    except (zlib.error, OSError, EOFError) as error:
         raise InputError(f"{name} cannot be unpacked: {error}") from error
-    if len(plain) == MAX_BYTES:
+    if len(plain) > MAX_BYTES:
         raise InputError(f"{name} is longer than {MAX_BYTES >> 20} MB when unpacked")
     return plain
 

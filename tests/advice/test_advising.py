@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from service.core.advice.model import LINKS, Advice, AdviceKind
@@ -14,8 +15,10 @@ from service.core.days import WindowAsked
 from service.core.events import Event, Identity
 from service.core.iam.policy import Effect, Policy, Statement
 from service.core.principals import parse_principal
+from service.core.witnesses import Witnesses
 from service.usecases.advising import Material
 from service.usecases.gather import gather
+from service.usecases.keep_texts import keep_list_of
 from service.wiring import adviser, keep, parts
 from tests.cli.test_commands import SAMPLE, failure, whittle
 from tests.usecases.trails import ACCOUNT, APP, Events, event
@@ -48,12 +51,26 @@ def test_ways_to_more_permissions_that_stay() -> None:
     assert way.evidence[0].startswith("iam:AttachRolePolicy on arn:aws:iam::111122223333:role/")
 
 
+def test_a_way_that_nobody_was_seen_going_is_told_as_kept() -> None:
+    """A permission that no log can show stays, and is not said to have been used."""
+    statement = Statement(Effect.ALLOW, ("iam:AttachRolePolicy",), ("*",))
+    current = Current((GrantedPolicy("policy.json", Policy((statement,))),))
+    reading = gather(Events(((event(),),)), keep)
+    rows = keep_list_of("keep.tsv", b"action\treason\niam:AttachRolePolicy\tbreak-glass\n")
+    made = adviser(parts().proposer).advised(
+        reading, parse_principal(APP), WindowAsked(), Beside(current, witnesses=Witnesses(keep=rows)), Material()
+    )
+    (way,) = [each for each in made.advice if each.kind is AdviceKind.ESCALATION]
+    assert way.evidence == ("iam:AttachRolePolicy on *: not seen in use, but keep list",)
+
+
 def test_roles_passed_by_a_pattern() -> None:
     """The record names the role without its path, so it may be anywhere."""
     request = {"imageId": "ami-1", "iamInstanceProfile": {"name": "workers"}}
     found = advised(event("ec2 RunInstances", {"instancesSet": {"items": [request]}, **request}))
     passing = [each for each in found if each.kind is AdviceKind.PASS_ROLE]
     assert any("roles by a pattern" in each.summary and "ec2.amazonaws.com" in each.summary for each in passing)
+    assert all(each.summary.endswith(": name the roles") for each in passing)
 
 
 def test_inline_and_direct_policies() -> None:
@@ -63,7 +80,8 @@ def test_inline_and_direct_policies() -> None:
     found = advised(call, current=own, arn=USER)
     assert kinds(found)[-2:] == [AdviceKind.DIRECT_POLICIES, AdviceKind.INLINE_POLICY]
     grouped = Current((GrantedPolicy("group people, inline policy theirs", policy), *own.policies))
-    assert AdviceKind.DIRECT_POLICIES not in kinds(advised(call, current=grouped, arn=USER))
+    (direct,) = [each for each in advised(call, current=grouped, arn=USER) if each.kind is AdviceKind.DIRECT_POLICIES]
+    assert direct.summary.startswith("2 policies are the user's own")
     documents = Current((GrantedPolicy("policy.json", policy),))
     assert not {AdviceKind.DIRECT_POLICIES, AdviceKind.INLINE_POLICY} & set(
         kinds(advised(call, current=documents, arn=USER))
@@ -83,6 +101,8 @@ def test_users_that_are_workloads_and_people() -> None:
     assert AdviceKind.USER_AS_ROLE in kinds(advised(event(), *daily))
     assert AdviceKind.USER_AS_ROLE not in kinds(advised(event(), *daily[:10]))
     sign_in = Identity("IAMUser", account_id=ACCOUNT, user_name="dana")
+    failed = msgspec.structs.replace(by(sign_in, "signin ConsoleLogin", 3), error_message="Failed authentication")
+    assert AdviceKind.USER_AS_PERSON not in kinds(advised(event(), *daily, failed))
     found = advised(event(), *daily, by(sign_in, "signin ConsoleLogin", 3))
     (told,) = [each for each in found if each.kind in (AdviceKind.USER_AS_ROLE, AdviceKind.USER_AS_PERSON)]
     assert (told.kind, told.subject) == (AdviceKind.USER_AS_PERSON, USER)

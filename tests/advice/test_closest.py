@@ -122,12 +122,27 @@ def test_files_of_managed_policies() -> None:
         ("folder/AWSThingsServiceRolePolicy.json", version.encode()),
         ("folder/Four.json", b"{}"),
         ("five.gz", b"\x1f\x8bbroken"),
+        ("six.json.gz", gzip.compress(version.encode())[:-4]),
+        ("other/One.json", json.dumps({**DOCUMENT, "Statement": []}).encode()),
     ]
     policies, notes = managed_policies_of(files)
     assert [each.name for each in policies] == ["One", "Three"]
     told = "\n".join(notes)
     assert "1 policies are of service-linked roles" in told
-    for place in ("all.jsonl.gz, line 2", "all.jsonl.gz, line 4", "folder/Four.json", "five.gz"):
+    for place in (
+        "all.jsonl.gz, line 2",
+        "all.jsonl.gz, line 4",
+        "folder/Four.json",
+        "five.gz",
+        "six.json.gz",
+        "other/One.json",
+    ):
         assert place in told
     with pytest.raises(InputError, match=r"there is no managed policy in folder/Four\.json"):
         managed_policies_of(files[3:4])
+
+
+def test_a_file_of_several_members_is_read_to_its_end() -> None:
+    lines = [json.dumps({"name": name, "policy": DOCUMENT}) + "\n" for name in ("One", "Two")]
+    policies, notes = managed_policies_of([("all.jsonl.gz", b"".join(gzip.compress(each.encode()) for each in lines))])
+    assert ([each.name for each in policies], notes) == (["One", "Two"], ())

@@ -109,6 +109,20 @@ def test_what_is_told(members: dict[str, str], kinds: list[AdviceKind]) -> None:
     assert not report.notes
 
 
+def test_a_password_of_one_who_was_seen_signing_in_is_used() -> None:
+    row = {**QUIET, "password_enabled": "true", "mfa_active": "true", "password_last_used": "no_information"}
+    report = report_of("report.json", answered(csv_of(row)))
+    (told,) = credential_advice(report)
+    assert told.summary == "its password has no known use, 273 days after the user was made: take it away"
+    assert not list(credential_advice(report, {("111122223333", "dana")}))
+    assert len(list(credential_advice(report, {("444455556666", "dana"), ("111122223333", "kim")}))) == 1
+
+
+def test_what_the_report_does_not_say_is_not_missing() -> None:
+    row = {**QUIET, "password_enabled": "true", "mfa_active": "N/A", "password_last_used": FRESH}
+    assert not list(credential_advice(report_of("report.json", answered(csv_of(row)))))
+
+
 def test_the_days_are_counted_to_the_report() -> None:
     row = {**QUIET, "access_key_1_active": "true", "access_key_1_last_rotated": OLD, "access_key_1_last_used_date": OLD}
     (old, unused) = in_order(credential_advice(report_of("r", answered(csv_of(row)))))
@@ -120,6 +134,29 @@ def test_a_bare_csv_is_of_the_last_moment_in_it() -> None:
     report = report_of("report.csv", csv_of({**QUIET, "password_last_used": FRESH}).encode())
     assert report.as_of.isoformat() == FRESH
     assert any("does not say when it was made" in each for each in report.notes)
+
+
+def test_a_bare_csv_takes_no_moment_of_a_row_that_is_left_out() -> None:
+    rows = [
+        {**QUIET, "password_last_used": FRESH},
+        {**QUIET, "user": "other", "arn": "arn:aws:iam::444455556666:user/other", "user_creation_time": NOW},
+        {**QUIET, "user": "bad", "mfa_active": "perhaps", "user_creation_time": NOW},
+        {**QUIET, "user": "first", "user_creation_time": "1970-01-01T00:00:00Z"},
+    ]
+    report = report_of("report.csv", csv_of(*rows).encode(), "111122223333")
+    assert report.as_of.isoformat() == FRESH
+    assert [each.user for each in report.rows] == ["dana"]
+
+
+@pytest.mark.parametrize(
+    ("generated", "as_of", "notes"),
+    [(NOW, NOW, 0), (1790812800, NOW, 0), (OLD, FRESH, 1), (None, FRESH, 1), (True, FRESH, 1), ("soon", FRESH, 1)],
+)
+def test_when_a_report_was_made(generated: object, as_of: str, notes: int) -> None:
+    content = base64.encodebytes(csv_of({**QUIET, "password_last_used": FRESH}).encode()).decode()
+    answer = json.dumps({"Content": content, "GeneratedTime": generated}).encode()
+    report = report_of("report.json", answer)
+    assert (report.as_of.isoformat(), len(report.notes)) == (as_of, notes)
 
 
 def test_bad_rows_are_left_out_and_named() -> None:

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_getting-report.h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,7 +30,9 @@ class AccessKey:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A row of the report. `created` is the user's; `password_used` None where no use is known."""
+    """A row of the report. `created` is the user's; `password_used` None where no use is known, `has_mfa` where the
+    report does not say it.
+    """
 
     user: str
     arn: str
@@ -39,8 +41,13 @@ class Credentials:
     has_password: bool
     password_used: datetime | None
     password_changed: datetime | None
-    has_mfa: bool
+    has_mfa: bool | None
     keys: tuple[AccessKey, ...]
+
+    @property
+    def account(self) -> str:
+        """The account of the ARN, empty where that is none."""
+        return self.arn.split(":")[4] if self.arn.count(":") > 4 else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +59,19 @@ class Report:
     notes: tuple[str, ...] = ()
 
 
-def credential_advice(report: Report) -> Iterator[Advice]:
-    """About every row."""
+def credential_advice(report: Report, signed_in: Collection[tuple[str, str]] = ()) -> Iterator[Advice]:
+    """About every row. `signed_in` are users whose passwords are in use, whatever a report says: account and name."""
     for each in report.rows:
-        yield from _root(each) if each.is_root else _user(each, report.as_of)
+        if each.is_root:
+            yield from _root(each)
+        else:
+            yield from _user(each, report.as_of)
+            if (each.account, each.user) not in signed_in:
+                yield from _password(each, report.as_of)
 
 
 def _root(each: Credentials) -> Iterator[Advice]:
-    if not each.has_mfa:
+    if each.has_mfa is False:
         yield advice(AdviceKind.ROOT_CREDENTIALS, each.arn, "the root user has no second factor: give it one")
     active = [str(key.number) for key in each.keys if key.is_active]
     if active:
@@ -68,13 +80,11 @@ def _root(each: Credentials) -> Iterator[Advice]:
 
 
 def _user(each: Credentials, now: datetime) -> Iterator[Advice]:
-    if each.has_password and not each.has_mfa:
+    if each.has_password and each.has_mfa is False:
         summary = "it may sign in to the console with a password alone"
         yield advice(
             AdviceKind.CONSOLE_WITHOUT_MFA, each.arn, summary, _since("the password was last used", each.password_used)
         )
-    if each.has_password and (idle := _idle(each.password_used, each.password_changed or each.created, now)):
-        yield advice(AdviceKind.UNUSED_PASSWORD, each.arn, f"its password {idle}: take it away")
     active = [key for key in each.keys if key.is_active]
     for key in active:
         yield from _key(each, key, now)
@@ -83,25 +93,44 @@ def _user(each: Credentials, now: datetime) -> Iterator[Advice]:
         yield advice(AdviceKind.TWO_KEYS, each.arn, summary)
 
 
+def _password(each: Credentials, now: datetime) -> Iterator[Advice]:
+    if each.has_password and (idle := _idle(each.password_used, _begun(each, each.password_changed), now)):
+        yield advice(AdviceKind.UNUSED_PASSWORD, each.arn, f"its password {idle}: take it away")
+
+
 def _key(each: Credentials, key: AccessKey, now: datetime) -> Iterator[Advice]:
     if key.rotated is not None and (age := (now - key.rotated).days) >= OLD_DAYS:
         summary = f"access key {key.number} is {age:,} days old: change it, or use a role"
         yield advice(
             AdviceKind.OLD_KEY, each.arn, summary, _since("changed", key.rotated), _since("last used", key.used)
         )
-    if idle := _idle(key.used, key.rotated or each.created, now):
+    if idle := _idle(key.used, _begun(each, key.rotated), now):
         yield advice(AdviceKind.UNUSED_KEY, each.arn, f"access key {key.number} {idle}: take it away")
 
 
-def _idle(used: datetime | None, begun: datetime | None, now: datetime) -> str:
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """Since when something could be used, and what happened then."""
+
+    moment: datetime
+    what: str
+
+
+def _begun(each: Credentials, changed: datetime | None) -> _Begun | None:
+    if changed is not None:
+        return _Begun(changed, "it was last changed")
+    return _Begun(each.created, "the user was made") if each.created is not None else None
+
+
+def _idle(used: datetime | None, begun: _Begun | None, now: datetime) -> str:
     """That it was not used for long, in words; empty where it was, or where that cannot be said."""
     if used is not None:
         days = (now - used).days
         return f"was last used {days:,} days before the report" if days >= OLD_DAYS else ""
     if begun is None:
         return ""
-    days = (now - begun).days
-    return f"was never used, {days:,} days after it was made" if days >= OLD_DAYS else ""
+    days = (now - begun.moment).days
+    return f"has no known use, {days:,} days after {begun.what}" if days >= OLD_DAYS else ""
 
 
 def _since(what: str, moment: datetime | None) -> str:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from catalog.model import Catalog
+from service.core.actions import EXTRA
 from service.core.advice.closest import Closest
 from service.core.advice.model import Advice, AdviceKind, advice
 from service.core.current import Current
@@ -28,7 +29,7 @@ def _escalations(subject: str, proposal: Proposal, combinations: Iterable[Combin
     held = {each.action.lower() for each in proposal.permissions}
     for each in combinations:
         if all(action.lower() in held for action in each.actions):
-            summary = f"{' and '.join(each.actions)} stay, because they were used: it {each.gives}"
+            summary = f"with {' and '.join(each.actions)}, which the policies allow, it {each.gives}"
             yield advice(AdviceKind.ESCALATION, subject, summary, *_uses(proposal, each), link=each.source)
 
 
@@ -36,8 +37,16 @@ def _uses(proposal: Proposal, combination: Combination) -> Iterator[str]:
     for action in combination.actions:
         found = [each for each in proposal.permissions if each.action.lower() == action.lower()]
         resources = sorted({resource for each in found for resource in each.resources})
-        last = max((each.evidence.last_seen for each in found), default="")
-        yield f"{action} on {_listed(resources)}, last used {last or 'never seen'}"
+        yield f"{action} on {_listed(resources)}: {_why(found)}"
+
+
+def _why(permissions: Iterable[Permission]) -> str:
+    """When it was last used, or why it is in the policies though nobody saw that."""
+    listed = list(permissions)
+    if last := max((each.evidence.last_seen for each in listed), default=""):
+        return f"last used {last}"
+    kinds = sorted({each.reason.value for each in listed if each.reason in EXTRA})
+    return f"not seen in use, but {', '.join(kinds)}" if kinds else "used, at an unknown time"
 
 
 def _passing(subject: str, permissions: Iterable[Permission]) -> Iterator[Advice]:
@@ -51,7 +60,8 @@ def _passing(subject: str, permissions: Iterable[Permission]) -> Iterator[Advice
         if open_roles or not services:
             what = f"roles by a pattern ({_listed(open_roles)})" if open_roles else _listed(each.resources)
             to = f"to {', '.join(services)}" if services else "to any service"
-            yield advice(AdviceKind.PASS_ROLE, subject, f"it may pass {what} {to}: name the roles and the service")
+            missing = " and ".join(filter(None, ["the roles" * bool(open_roles), "the service" * (not services)]))
+            yield advice(AdviceKind.PASS_ROLE, subject, f"it may pass {what} {to}: name {missing}")
 
 
 def _wildcards(subject: str, permissions: Iterable[Permission], catalog: Catalog) -> Iterator[Advice]:
@@ -75,8 +85,7 @@ def current_advice(subject: str, current: Current, *, is_user: bool) -> Iterator
         summary = f"{len(inline)} inline policies: as managed ones they have versions, a roll-back and one place"
         yield advice(AdviceKind.INLINE_POLICY, subject, summary, _listed(inline))
     own = [each.name for each in current.policies if each.name.startswith((_INLINE, "arn:"))]
-    groups = any(each.name.startswith("group ") for each in current.policies)
-    if is_user and own and not groups:
+    if is_user and own:
         summary = f"{len(own)} policies are the user's own: give them to a group, which others can join"
         yield advice(AdviceKind.DIRECT_POLICIES, subject, summary, _listed(own))
 
