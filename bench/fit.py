@@ -252,7 +252,7 @@ def _apart() -> Iterator[str]:
     """A shared role by its sessions."""
     taker = TakerApart(parts().proposer, keep)
     query = parse_principal(f"{_ACCOUNT}{SHARED}")
-    found = taker.apart(file_trail([SAMPLE], 1), query, WindowAsked(), DEFAULT_CHOICES)
+    found = taker.apart(file_trail([SAMPLE], 1), query, WindowAsked(), DEFAULT_CHOICES.resources)
     yield "## A shared role taken apart"
     yield ""
     spared = "nothing" if found.spared is None else f"{found.spared:.0%}"

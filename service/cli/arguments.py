@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from service.cli.argument_types import day, days, given, path, port, seconds, whole_number
+from service.cli.choosing import resources_flag
 from service.cli.common_flags import (
     DATA,
     HERE,
@@ -19,6 +20,7 @@ from service.cli.common_flags import (
     overrides_flag,
     question_flags,
     trail_flags,
+    window_flags,
     workers_flag,
 )
 from service.cli.help_texts import (
@@ -39,6 +41,7 @@ from service.cli.help_texts import (
     RENDER_EXAMPLES,
     RESOLVE_EXAMPLES,
     SESSIONS_EXAMPLES,
+    SESSIONS_USAGE,
     VERIFY_EXAMPLES,
 )
 from service.core.errors import InputError
@@ -118,7 +121,7 @@ def _find_principal(arguments: argparse.Namespace) -> None:
     """The ARN may stand behind `--trail PATH...` or `--current FILE...` too, where argparse takes it for a path."""
     if arguments.principal is not None:
         return
-    if (arguments.index or "").startswith("arn:"):
+    if (getattr(arguments, "index", None) or "").startswith("arn:"):
         arguments.principal, arguments.index = arguments.index, HERE
         return
     for name in ("trail", "current", "last_accessed", "event_selectors", "managed_policies"):
@@ -127,7 +130,9 @@ def _find_principal(arguments: argparse.Namespace) -> None:
             arguments.principal = last
             setattr(arguments, name, [Path(path) for path in paths])
             return
-    usage = f"`whittle {arguments.command} ARN --trail PATH...`, or `--index` in place of that"
+    usage = f"`whittle {arguments.command} ARN --trail PATH...`"
+    if hasattr(arguments, "index"):
+        usage += ", or `--index` in place of that"
     raise InputError(f"the principal is missing: {usage}")
 
 
@@ -201,7 +206,15 @@ def _group(commands: _Commands[Parser]) -> None:
 
 def _sessions(commands: _Commands[Parser]) -> None:
     parser = _command(commands, "sessions", "a shared role by the kinds of sessions behind it", SESSIONS_EXAMPLES)
-    question_flags(parser)
+    parser.usage = SESSIONS_USAGE
+    parser.add_argument("principal", nargs="?", metavar="ARN", help="a role, or a session of it")
+    parser.add_argument("--trail", type=path, nargs="+", action="extend", required=True, metavar="PATH", help=LOGS)
+    workers_flag(parser)
+    window_flags(parser)
+    resources_flag(parser)
+    overrides_flag(parser)
+    bundled_flag(parser)
+    format_flag(parser)
 
 
 def _render(commands: _Commands[Parser]) -> None:

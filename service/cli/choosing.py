@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, Namespace, _ActionsContainer
+from enum import StrEnum
 
 from service.cli.argument_types import policies
 from service.core.choices import DEFAULT_CHOICES, Choices, ConditionChoice, ResourceChoice, Rung, UnobservableChoice
@@ -21,9 +22,7 @@ def add_choices(parser: ArgumentParser) -> None:
     """The flags, in a group of their own."""
     group = parser.add_argument_group("choices")
     for name, choice, what in _FLAGS:
-        default = getattr(DEFAULT_CHOICES, name).value
-        values = [each.value for each in choice]
-        group.add_argument(f"--{name}", choices=values, default=default, help=f"{what} (default: {default})")
+        _flag(group, name, choice, what)
     quota = DEFAULT_CHOICES.policy_quota
     group.add_argument(
         "--policy-quota",
@@ -44,6 +43,17 @@ def add_choices(parser: ArgumentParser) -> None:
         action="store_true",
         help="generalise resources of Permissions management actions too; roles, keys and the like never are",
     )
+
+
+def resources_flag(parser: ArgumentParser) -> None:
+    """The first of them alone, where the others do not matter."""
+    _flag(parser, *_FLAGS[0])
+
+
+def _flag(group: _ActionsContainer, name: str, choice: type[StrEnum], what: str) -> None:
+    default = getattr(DEFAULT_CHOICES, name).value
+    values = [each.value for each in choice]
+    group.add_argument(f"--{name}", choices=values, default=default, help=f"{what} (default: {default})")
 
 
 def choices_of(arguments: Namespace) -> Choices:

@@ -32,10 +32,7 @@ def question_flags(parser: Parser, *, principal: bool = True) -> None:
     if principal:
         parser.add_argument("principal", nargs="?", metavar="ARN", help="role, user or assumed-role session")
     trail_flags(parser)
-    window = parser.add_argument_group("window", "which days count; all of them if nothing is given")
-    window.add_argument("--days", type=whole_number, metavar="N", help="the last N days of the trail")
-    window.add_argument("--from", dest="first", type=given, metavar="DAY", help="first day, like 2026-08-01")
-    window.add_argument("--to", dest="last", type=given, metavar="DAY", help="last day, included")
+    window_flags(parser)
     current_flag(parser)
     if principal:
         witness_flags(parser)
@@ -43,6 +40,13 @@ def question_flags(parser: Parser, *, principal: bool = True) -> None:
     overrides_flag(parser)
     bundled_flag(parser)
     format_flag(parser)
+
+
+def window_flags(parser: Parser) -> None:
+    window = parser.add_argument_group("window", "which days count; all of them if nothing is given")
+    window.add_argument("--days", type=whole_number, metavar="N", help="the last N days of the trail")
+    window.add_argument("--from", dest="first", type=given, metavar="DAY", help="first day, like 2026-08-01")
+    window.add_argument("--to", dest="last", type=given, metavar="DAY", help="last day, included")
 
 
 def trail_flags(parser: Parser) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 from service.cli.choosing import choices_of
 from service.cli.files import emit, write_file
@@ -16,7 +17,7 @@ from service.core.group import Group, Share, SharedPermission
 from service.core.group_json import group_json
 from service.core.iam.document import render_pretty
 from service.core.json_bytes import to_bytes
-from service.core.principals import PrincipalQuery, parse_principal
+from service.core.principals import Principal, PrincipalQuery, parse_principal
 from service.core.shown import shown
 from service.usecases.grouping import Grouper, matching
 from service.usecases.propose import Proposer
@@ -57,13 +58,14 @@ def group_text(made: Group) -> str:
 def _lines(made: Group) -> Iterator[str]:
     yield f"policy for {shown(made.name)}, a group of {len(made.shares)}"
     yield ""
-    yield table(_HEAD, [_share(each) for each in made.shares])
+    names = _names([each.principal for each in made.shares])
+    yield table(_HEAD, [_share(each, names) for each in made.shares])
     yield ""
     for each in made.shares:
         yield from (f"{shown(each.principal.label, 300)}: {shown(one, 400)}" for one in each.contradictions)
     yield table(
         ("action", "access level", "needed by", "resource"),
-        [_permission(each, len(made.shares)) for each in made.permissions[:_ROWS]],
+        [_permission(each, names) for each in made.permissions[:_ROWS]],
     )
     if len(made.permissions) > _ROWS:
         yield f"and {len(made.permissions) - _ROWS} more; --format json lists them all"
@@ -80,20 +82,28 @@ def _lines(made: Group) -> Iterator[str]:
 _HEAD = ("member", "needs", "alone", "would gain", "replayed", "no new access")
 
 
-def _share(share: Share) -> tuple[str, ...]:
+def _names(principals: Sequence[Principal]) -> dict[str, str]:
+    """What each member is called: by its name alone, where it is the only one of that name."""
+    counts = Counter(each.name for each in principals)
+    return {each.label: shown(each.name if counts[each.name] == 1 else each.label, 80) for each in principals}
+
+
+def _share(share: Share, names: Mapping[str, str]) -> tuple[str, ...]:
     gains = ", ".join(f"{level} {count:,}" for level, count in share.gains.items()) or "nothing"
     verdict = "-" if share.no_new_access is None else type(share.no_new_access).__name__.lower()
     replay = f"{share.replay.allowed:,} of {share.replay.requests:,}"
-    return shown(share.principal.name, 80), f"{share.needs:,}", f"{share.own:,}", gains, replay, verdict
+    return names[share.principal.label], f"{share.needs:,}", f"{share.own:,}", gains, replay, verdict
 
 
-def _permission(each: SharedPermission, members: int) -> tuple[str, ...]:
+def _permission(each: SharedPermission, names: Mapping[str, str]) -> tuple[str, ...]:
     grant = each.grant
-    return grant.action, each.access_level.value, _whom(each.members, members), shown(grant.resource, 90)
+    return grant.action, each.access_level.value, _whom(each.members, names), shown(grant.resource, 90)
 
 
-def _whom(members: tuple[str, ...], count: int) -> str:
-    if len(members) == count:
+def _whom(members: tuple[str, ...], names: Mapping[str, str]) -> str:
+    if not members:
+        return "nobody: no request can meet it"
+    if len(members) == len(names):
         return "all"
-    names = [shown(each.rsplit("/", 1)[-1], 40) for each in members[:_MEMBERS]]
-    return ", ".join(names) + (f" and {len(members) - _MEMBERS} more" if len(members) > _MEMBERS else "")
+    listed = [names[each] for each in members[:_MEMBERS]]
+    return ", ".join(listed) + (f" and {len(members) - _MEMBERS} more" if len(members) > _MEMBERS else "")

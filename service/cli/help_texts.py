@@ -161,6 +161,7 @@ are read again; an event that two files have counts once. Anybody may ask the in
 for PostgreSQL is best in PGPASSWORD or ~/.pgpass.
 """
 
+SESSIONS_USAGE = "whittle sessions ARN --trail PATH... [--days N | --from DAY --to DAY] [--resources ...] [options]"
 PROPOSE_USAGE = (
     "whittle propose ARN (--trail PATH... | --index [PLACE]) "
     "[--days N | --from DAY --to DAY] [--current FILE...] [options]"

@@ -6,12 +6,11 @@ from argparse import Namespace
 from collections.abc import Iterator
 
 from service.cli.catalog_choice import refreshed_catalog
-from service.cli.choosing import choices_of
 from service.cli.files import emit
 from service.cli.progress import reading
 from service.cli.table import DAY, table
+from service.core.choices import ResourceChoice
 from service.core.days import WindowAsked
-from service.core.errors import InputError
 from service.core.json_bytes import to_bytes
 from service.core.principals import parse_principal
 from service.core.sessions import Cluster, TakenApart
@@ -23,8 +22,6 @@ from service.wiring import file_trail, keep_with, overrides_in, parts
 
 def sessions(arguments: Namespace) -> int:
     """Read, take apart, print."""
-    if arguments.index is not None:
-        raise InputError("an index keeps no names of sessions: give the files of the trail, with --trail")
     query = parse_principal(arguments.principal)
     generation = refreshed_catalog(arguments, whole=True)
     refreshed = generation.place if generation else None
@@ -33,7 +30,7 @@ def sessions(arguments: Namespace) -> int:
     trail = file_trail(arguments.trail, arguments.workers)
     asked = WindowAsked(arguments.days, arguments.first or "", arguments.last or "")
     with reading(trail) as progress:
-        found = taker.apart(trail, query, asked, choices_of(arguments), progress)
+        found = taker.apart(trail, query, asked, ResourceChoice(arguments.resources), progress)
     emit(to_bytes(sessions_json(found)) if arguments.format == "json" else sessions_text(found))
     return 0
 
@@ -44,9 +41,9 @@ def sessions_text(found: TakenApart) -> str:
 
 
 def _lines(found: TakenApart) -> Iterator[str]:
-    count = f"{len(found.clusters)} kinds of sessions, {found.pairs:,} pairs of action and resource"
-    yield f"{shown(found.principal, 300)}: {count}"
-    if found.spared is not None:
+    kinds = "1 kind" if len(found.clusters) == 1 else f"{len(found.clusters)} kinds"
+    yield f"{shown(found.principal, 300)}: {kinds} of sessions, {found.pairs:,} pairs of action and resource"
+    if found.spared is not None and len(found.clusters) > 1:
         yield f"with a role for each kind, a session would have {found.spared:.0%} less than now, by events"
     yield ""
     yield table(_HEAD, [_row(each) for each in found.clusters])

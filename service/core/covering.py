@@ -20,7 +20,7 @@ class SortedNames:
         if pattern == "*":
             yield from self._names
             return
-        start = _literal_start(pattern)
+        start = literal_start(pattern)
         low, high = bisect_left(self._names, start), bisect_right(self._names, start + _LAST)
         yield from (name for name in self._names[low:high] if matches(pattern, name))
 
@@ -28,7 +28,7 @@ class SortedNames:
 _LAST = "\U0010ffff"
 
 
-def _literal_start(pattern: str) -> str:
+def literal_start(pattern: str) -> str:
     """What every name that the pattern matches begins with."""
     first = parse_pattern(pattern).parts[:1]
     return first[0] if first and isinstance(first[0], str) else ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from catalog.model import AccessLevel
 from service.core.actions import Need
+from service.core.covering import literal_start
 from service.core.current import Current, layer_of
 from service.core.fit.model import Fit
 from service.core.granted import literal
@@ -56,7 +57,9 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class SharedPermission:
-    """A grant of the group's policy, and the labels of the members that need it."""
+    """A grant of the group's policy, and the labels of the members that need it; none where it is there for the policy
+    to fit, and no request can meet it.
+    """
 
     grant: Grant
     access_level: AccessLevel
@@ -93,17 +96,33 @@ def needed_together(members: Iterable[Asked]) -> dict[Grant, tuple[str, ...]]:
     for each in members:
         for grant in each.grants:
             asked[grant].add(each.label)
-    patterns: dict[str, list[Grant]] = defaultdict(list)
-    same: dict[tuple[str, str], list[Grant]] = defaultdict(list)
-    for grant in sorted(asked):
-        same[grant.action, grant.resource].append(grant)
-        if set("*?") & set(grant.resource):
-            patterns[grant.action].append(grant)
+    near = _Near(asked)
     found: dict[Grant, set[str]] = defaultdict(set)
     for grant, whom in asked.items():
-        near = [*patterns[grant.action], *same[grant.action, grant.resource]]
-        found[_holder(grant, near)] |= whom
+        found[_holder(grant, near.of(grant))] |= whom
     return {grant: tuple(sorted(found[grant])) for grant in sorted(found)}
+
+
+class _Near:
+    """Grants by action and by how their resources begin, so that few have to be looked at to find what holds one."""
+
+    def __init__(self, grants: Iterable[Grant]) -> None:
+        self._by_start: dict[tuple[str, str], list[Grant]] = defaultdict(list)
+        self._same: dict[tuple[str, str], list[Grant]] = defaultdict(list)
+        lengths: set[int] = set()
+        for grant in sorted(grants):
+            self._same[grant.action, grant.resource].append(grant)
+            if set("*?") & set(grant.resource):
+                start = "" if grant.resource == "*" else literal_start(grant.resource)
+                self._by_start[grant.action, start].append(grant)
+                lengths.add(len(start))
+        self._lengths = sorted(lengths)
+
+    def of(self, grant: Grant) -> list[Grant]:
+        """Those that may hold the grant, among them itself."""
+        starts = dict.fromkeys(grant.resource[:length] for length in self._lengths)
+        near = (each for start in starts for each in self._by_start.get((grant.action, start), ()))
+        return list(dict.fromkeys([*near, *self._same[grant.action, grant.resource]]))
 
 
 def _holder(grant: Grant, others: Sequence[Grant]) -> Grant:
@@ -129,7 +148,7 @@ def shares(
     levels: Mapping[str, AccessLevel],
     formats: Formats,
 ) -> Iterator[Share]:
-    """What the policies of the group are to each member."""
+    """What the policies of the group are to each member. `together` has every grant of the policies."""
     layer = layer_of((each.name, each.policy) for each in policies)
     documents = [each.policy for each in policies]
     for member in members:
@@ -157,13 +176,23 @@ def _contradictions(member: Member, together: Mapping[Grant, tuple[str, ...]]) -
     """Grants of the group that the member's policies deny whatever else is known of a request."""
     if member.current is None:
         return
-    index, told = PolicyIndex(member.current.identity), 0
+    limits = [member.current.limit] if member.current.limit else []
+    layers = [("policies deny", PolicyIndex(member.current.identity)), ("boundary denies", PolicyIndex(limits))]
+    told = 0
     for grant, whom in together.items():
         request = Request(grant.action, literal(grant.resource), unknown_keys=UNKNOWN_KEYS)
-        if index.authorize(request).access is Access.EXPLICITLY_DENIED:
+        denying = [what for what, index in layers if index.authorize(request).access is Access.EXPLICITLY_DENIED]
+        if denying:
             told += 1
             if told <= CONTRADICTIONS:
-                others = ", ".join(each for each in whom if each != member.principal.label) or "nobody else"
-                yield f"its policies deny {grant.action} on {grant.resource}, which {others} needs"
+                yield f"its {denying[0]} {grant.action} on {grant.resource}, {_wanted(member, whom)}"
     if told > CONTRADICTIONS:
         yield f"and {told - CONTRADICTIONS} more"
+
+
+def _wanted(member: Member, whom: Sequence[str]) -> str:
+    """Who needs what is denied to a member."""
+    others = [each for each in whom if each != member.principal.label]
+    if member.principal.label in whom:
+        return "though it was seen using it"
+    return f"which {', '.join(others)} {'needs' if len(others) == 1 else 'need'}" if others else "which nobody needs"

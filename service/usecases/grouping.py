@@ -13,6 +13,7 @@ from service.core.current import Current
 from service.core.days import Window, WindowAsked, resolve
 from service.core.errors import InputError
 from service.core.fit.climbing import Wish
+from service.core.fit.model import Fit
 from service.core.fit.words import fit_sentences
 from service.core.group import Asked, Group, Member, SharedPermission, needed_together, shares
 from service.core.iam.pattern import parse_pattern
@@ -65,14 +66,14 @@ class Grouper:
         """The group's policies, and what they are to each member.
 
         Raises:
-            InputError: the name is none that IAM has, or there is only one member.
+            NoGroup: the name is none that IAM has, or there is only one member.
             PrincipalNotFound: a member made no call in the trail.
         """
         if not _NAME.fullmatch(name):
-            raise InputError(f"`{shown(name)}` is no name of a policy: letters, digits and +=,.@_- up to 64")
-        distinct = sorted(dict.fromkeys(queries), key=lambda each: each.text)
+            raise NoGroup("name", f"`{shown(name)}` is no name of a policy: letters, digits and +=,.@_- up to 64")
+        distinct = _distinct(reading, queries)
         if len(distinct) < _FEWEST:
-            raise InputError("a group has at least two members: `whittle propose` makes a policy for one")
+            raise NoGroup("members", "a group has at least two members: `whittle propose` makes a policy for one")
         window = resolve(asked, reading.spans.covered(Window())[1])
         members = [self._member(reading, each, window, choices, current_of(each)) for each in distinct]
         together = needed_together(Asked(each.principal.label, each.grants) for each in members)
@@ -83,15 +84,17 @@ class Grouper:
         words = {action: level.value for action, level in levels.items()}
         fitted = self.proposer.maker.fitter.fitted(together, words, Wish(name, room, last))
         catalog = self.proposer.catalog
-        added = {each.grant.action for each in fitted.added}
-        levels |= {each: found.access_level for each in added if (found := catalog.action(each))}
+        added = {each.grant: () for each in fitted.added}
+        levels |= {each.action: found.access_level for each in added if (found := catalog.action(each.action))}
+        held = {**added, **together}
+        formats = Checks(catalog).arn_formats
         return Group(
             name=name,
             policies=fitted.synthesis.policies,
             fit=fitted.fit,
-            permissions=tuple(SharedPermission(grant, levels[grant.action], whom) for grant, whom in together.items()),
-            shares=tuple(shares(members, together, fitted.synthesis.policies, levels, Checks(catalog).arn_formats)),
-            notes=(*_notes(members, together), *fit_sentences(fitted.fit)),
+            permissions=tuple(SharedPermission(grant, levels[grant.action], held[grant]) for grant in sorted(held)),
+            shares=tuple(shares(members, held, fitted.synthesis.policies, levels, formats)),
+            notes=(*_notes(members, together), *fit_sentences(fitted.fit), *_capped(choices.fit, fitted.fit)),
         )
 
     def _member(
@@ -106,6 +109,28 @@ class Grouper:
 
 
 _FEWEST = 2
+
+
+class NoGroup(InputError):
+    """What was asked for is no group; `member` is what is wrong, `name` or `members`."""
+
+    def __init__(self, member: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.member = member
+
+
+def _distinct(reading: Reading, queries: Sequence[PrincipalQuery]) -> list[PrincipalQuery]:
+    """Each principal once: a role and one of its sessions are the same."""
+    found: dict[str, PrincipalQuery] = {}
+    for query in sorted(dict.fromkeys(queries), key=lambda each: each.text):
+        principal, _ = of_query(reading, query)
+        found.setdefault(as_asked(principal, query).label, query)
+    return list(found.values())
+
+
+def _capped(asked: Rung, fit: Fit) -> Iterator[str]:
+    if not fit.fits and asked in (Rung.WILDCARDS, Rung.RESOURCES):
+        yield f"{asked} was not tried: what is above {Rung.MERGED} is within one principal's current policies"
 
 
 def _notes(members: Sequence[Member], together: Mapping[Grant, tuple[str, ...]]) -> Iterator[str]:

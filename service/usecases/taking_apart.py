@@ -11,7 +11,7 @@ from service.core.actions import Need
 from service.core.activity.activity import Activity
 from service.core.activity.folding import AnyFold, new_fold
 from service.core.beside import Beside
-from service.core.choices import Choices, ConditionChoice, Rung, UnobservableChoice
+from service.core.choices import Choices, ConditionChoice, ResourceChoice, Rung, UnobservableChoice
 from service.core.days import Window, WindowAsked, resolve
 from service.core.errors import InputError
 from service.core.events import Batch, Event
@@ -118,7 +118,7 @@ class TakerApart:
         trail: Trail,
         query: PrincipalQuery,
         asked: WindowAsked,
-        choices: Choices,
+        resources: ResourceChoice,
         progress: Progress | None = None,
     ) -> TakenApart:
         """The kinds of sessions behind a role.
@@ -134,7 +134,8 @@ class TakerApart:
         counts = _counted(trail, query)
         kinds = frozenset(kind for kind, _ in sorted(counts.items(), key=_busiest)[:MOST_KINDS] if kind != OTHERS)
         window = resolve(asked, reading.spans.covered(Window())[1])
-        beside = Beside(choices=_plain(choices))
+        # without what would differ between kinds for other reasons than what they did
+        beside = Beside(choices=Choices(resources, ConditionChoice.NONE, UnobservableChoice.DROP, fit=Rung.EXACT))
         wanted = Wanted(as_asked(principal, query), window, beside)
         taken: list[Taken] = []
         levels: dict[str, str] = {}
@@ -158,11 +159,6 @@ def _taken(kind: SessionKind, activity: Activity, window: Window, needs: Iterabl
         last_seen=seen.last_seen,
         grants=frozenset(Grant(need.action, each, need.conditions) for need in needs for each in need.patterns),
     )
-
-
-def _plain(choices: Choices) -> Choices:
-    """The choices, without what would differ between kinds for other reasons than what they did."""
-    return Choices(choices.resources, ConditionChoice.NONE, UnobservableChoice.DROP, fit=Rung.EXACT)
 
 
 def _busiest(item: tuple[SessionKind, int]) -> tuple[int, SessionKind]:
@@ -192,7 +188,11 @@ def _activity(reading: TrailReading, gathered: Gathered) -> Activity:
 
 def _notes(counts: Counter[SessionKind], kinds: frozenset[SessionKind]) -> list[str]:
     others = sum(count for kind, count in counts.items() if kind not in kinds)
-    notes = ["splitting a role pays where kinds of sessions need different things: compare what each could do without"]
+    notes = []
+    if len(counts) > 1:
+        notes.append(
+            "splitting a role pays where kinds of sessions need different things: compare what each could do without"
+        )
     if others:
         notes.append(f"{others:,} events are of {len(counts) - len(kinds):,} kinds that are not told apart")
     return notes

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.core.choices import DEFAULT_CHOICES, Choices
+from service.cli.group import group_text
+from service.core.choices import DEFAULT_CHOICES, Choices, ResourceChoice, Rung
 from service.core.current import Current, GrantedPolicy
 from service.core.days import WindowAsked
 from service.core.errors import InputError, WhittleError
@@ -23,7 +24,7 @@ from service.core.proof import equivalent, no_new_access
 from service.core.quotas import Target
 from service.core.synthesis import Grant, grants_of
 from service.usecases.gather import gather
-from service.usecases.grouping import Grouper, matching
+from service.usecases.grouping import Grouper, NoGroup, matching
 from service.wiring import keep, parts
 from tests.cli.test_commands import SAMPLE, failure, whittle
 from tests.usecases.trails import ACCOUNT, Events, event
@@ -80,6 +81,68 @@ def test_members_that_contradict_each_other() -> None:
     (told,) = two.contradictions
     assert told.startswith("its policies deny s3:GetObject on arn:aws:s3:::data/a, which arn:aws:iam::")
     assert told.endswith("role/team/one needs")
+
+
+def test_a_boundary_contradicts_too() -> None:
+    limit = Policy((allow("s3:*"), allow("s3:GetObject", effect=Effect.DENY, resource="arn:aws:s3:::data/b")))
+    reading = gather(Events(((get(0, "a"), get(1, "b")),)), keep)
+    current = Current((GrantedPolicy("now", Policy((allow("s3:*"),))),), GrantedPolicy("limit", limit))
+    made = Grouper(parts().proposer).grouped(
+        reading,
+        "team",
+        [parse_principal(each) for each in ROLES[:2]],
+        WindowAsked(),
+        DEFAULT_CHOICES,
+        lambda _: current,
+    )
+    told = {each.principal.name: each.contradictions for each in made.shares}
+    assert told["one"][0].startswith("its boundary denies s3:GetObject on arn:aws:s3:::data/b, which arn:aws:iam::")
+    assert told["two"] == ("its boundary denies s3:GetObject on arn:aws:s3:::data/b, though it was seen using it",)
+
+
+def test_what_is_merged_to_fit_is_a_gain_that_nobody_needs() -> None:
+    listed = event("s3 ListObjects", {"bucketName": "data"}, role=ROLES[0])
+    for more in range(0, 200, 10):
+        keys = [f"{number:02d}{'k' * 82}" for number in range(55)] + ["z" * (84 + more)]
+        choices = Choices(ResourceChoice.EXACT, target=Target.BOUNDARY)
+        made = grouped(listed, *(get(1, each) for each in keys), choices=choices)
+        if made.fit.rung is Rung.MERGED:
+            break
+    assert made.fit.rung is Rung.MERGED
+    held = set(grants_of(named.policy for named in made.policies))
+    assert held == {each.grant for each in made.permissions}
+    nobody = [each.grant for each in made.permissions if not each.members]
+    assert Grant("s3:GetObject", "arn:aws:s3:::data") in nobody
+    for share in made.shares:
+        assert share.needs + sum(share.gains.values()) == len(made.permissions)
+    assert "nobody: no request can meet it" in group_text(made)
+
+
+def test_a_role_and_its_session_are_one_member() -> None:
+    reading = gather(Events(((get(0, "a"), get(1, "b")),)), keep)
+    session = parse_principal(f"arn:aws:sts::{ACCOUNT}:assumed-role/one/s")
+    queries = [session, parse_principal(ROLES[0])]
+    with pytest.raises(NoGroup, match="at least two members"):
+        Grouper(parts().proposer).grouped(reading, "team", queries, WindowAsked(), DEFAULT_CHOICES, lambda _: None)
+    queries.append(parse_principal(ROLES[1]))
+    made = Grouper(parts().proposer).grouped(reading, "team", queries, WindowAsked(), DEFAULT_CHOICES, lambda _: None)
+    assert [each.principal.arn for each in made.shares] == ROLES[:2]
+
+
+def test_members_of_the_same_name_are_told_apart() -> None:
+    roles = [f"arn:aws:iam::{ACCOUNT}:role/{path}/app" for path in ("blue", "green")]
+    reading = gather(Events((tuple(event(role=each, id=each) for each in roles),)), keep)
+    queries = [parse_principal(each) for each in roles]
+    made = Grouper(parts().proposer).grouped(reading, "team", queries, WindowAsked(), DEFAULT_CHOICES, lambda _: None)
+    text = group_text(made)
+    assert all(each in text for each in roles)
+
+
+def test_rungs_that_a_group_does_not_climb_are_told() -> None:
+    keys = [f"{number:02d}{'k' * 100}" for number in range(70)]
+    choices = Choices(ResourceChoice.EXACT, target=Target.BOUNDARY, fit=Rung.RESOURCES)
+    made = grouped(get(0, "a"), *(get(1, each) for each in keys), choices=choices)
+    assert any(each.startswith("resources was not tried") for each in made.notes)
 
 
 def test_a_target_of_its_own() -> None:

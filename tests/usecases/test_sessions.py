@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.core.choices import DEFAULT_CHOICES
+from service.cli.sessions import sessions_text
+from service.core.choices import ResourceChoice
 from service.core.days import WindowAsked
 from service.core.errors import InputError
 from service.core.events import Event, Identity, SessionContext, SessionIssuer
@@ -75,7 +76,7 @@ def by(session: str, key: str, agent: str = "Boto3/1.34", identity: str = "") ->
 
 def apart(*files: tuple[Event, ...], arn: str = APP) -> TakenApart:
     taker = TakerApart(parts().proposer, keep)
-    return taker.apart(Events(files), parse_principal(arn), WindowAsked(), DEFAULT_CHOICES)
+    return taker.apart(Events(files), parse_principal(arn), WindowAsked(), ResourceChoice.PATTERNS)
 
 
 def test_kinds_and_what_they_need() -> None:
@@ -149,4 +150,14 @@ def test_the_command() -> None:
     found = json.loads(whittle("sessions", "--trail", SAMPLE, role, "--format", "json", "--workers", "2").stdout)
     assert found["format"] == "whittle-sessions/1"
     assert sum(each["events"] for each in found["sessions"]) == 513
-    assert "an index keeps no names of sessions" in failure("sessions", role, "--index", "/nowhere")
+    assert "required: --trail" in failure("sessions", role, "--index", "/nowhere")
+    assert "the principal is missing: `whittle sessions ARN --trail PATH...`" in failure("sessions", "--trail", SAMPLE)
+    assert "--fit" in failure("sessions", role, "--trail", SAMPLE, "--fit", "merged")
+
+
+def test_one_kind_is_not_split() -> None:
+    found = apart((by("mira", "a"), by("mira", "b")))
+    assert (len(found.clusters), found.notes) == (1, ())
+    text = sessions_text(found)
+    assert ": 1 kind of sessions, 2 pairs of action and resource" in text
+    assert "with a role for each kind" not in text

@@ -18,13 +18,12 @@ from service.api.schemas.advice import AdviceDocument
 from service.api.schemas.group import GroupDocument
 from service.api.schemas.request import AdviceRequest, GroupRequest
 from service.core.beside import Beside
-from service.core.errors import InputError, PrincipalNotFound
 from service.core.group import Group
 from service.core.group_json import group_json
 from service.core.json_bytes import Json
 from service.usecases.advising import Adviser, Material, advised_json
-from service.usecases.grouping import Grouper
-from service.usecases.proposals import ProposalDesk, TrailUnusable
+from service.usecases.grouping import Grouper, NoGroup
+from service.usecases.proposals import ProposalDesk
 from service.usecases.reading import Reading
 
 AT_ONCE = 2
@@ -104,9 +103,7 @@ def _group(desk: ProposalDesk, body: bytes) -> Json:
 
     try:
         return group_json(desk.of_reading(make))
-    except (PrincipalNotFound, TrailUnusable):
-        raise
-    except InputError as error:
+    except NoGroup as error:
         detail = str(error)
-        wrong = Wrong("#/name" if "name" in detail else "#/members", detail)
+        wrong = Wrong(f"#/{error.member}", detail)
         raise RequestRefused(wrong_members(problems.INVALID_REQUEST, detail, wrong)) from error

@@ -45,7 +45,9 @@ class SharedPermissionDocument(Described):
     access_level: AccessLevel = Field(description="Its access level.")
     resource: str = Field(description="The resource, as the policy writes it.")
     conditions: list[ConditionDocument] = Field(description="The conditions under which it is allowed.")
-    needed_by: list[str] = Field(description="The members that need it.")
+    needed_by: list[str] = Field(
+        description="The members that need it; none where it makes the policy fit and no request can meet it."
+    )
 
 
 class GroupDocument(Described):

@@ -19,7 +19,9 @@ def fit_sentences(fit: Fit) -> Iterator[str]:
     room = fit.room
     count = fit.chosen.policies
     if not fit.fits:
-        yield f"{count} policies of {room.characters:,} characters do not fit: there is room for {room.documents}"
+        what = "1 policy" if count == 1 else f"{count} policies"
+        room_for = f"there is room for {room.documents} of {room.characters:,} characters"
+        yield f"{what} {'does' if count == 1 else 'do'} not fit: {room_for}"
     elif fit.rung in _DONE:
         yield f"to fit {count} of {room.documents} policies, {_DONE[fit.rung]}"
     yield from fit.notes
