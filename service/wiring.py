@@ -29,6 +29,7 @@ from service.core.iam.policy import Policy
 from service.core.members import Members
 from service.core.paths import RequestPaths
 from service.core.principals import PrincipalQuery
+from service.core.request_keys import RequestKeys
 from service.core.resources import Finder
 from service.core.secondary import RequestRules, SecondaryActions
 from service.core.shown import shown
@@ -82,7 +83,13 @@ def _parts(overrides: UserOverrides, refreshed: Current | None) -> Parts:
     alternatives = Alternatives(read_table("alternative_types.tsv"))
     finder = Finder(catalog, Members(read_table("resource_members.tsv")), paths, alternatives)
     secondary = SecondaryActions(catalog, finder, RequestRules(read_table("request_actions.tsv")))
-    return Parts(catalog, resolver, Mapper(catalog, resolver, finder, secondary), overrides)
+    request_keys = RequestKeys(read_table("request_keys.tsv"), partial(_listed_keys, catalog))
+    return Parts(catalog, resolver, Mapper(catalog, resolver, finder, secondary, request_keys), overrides)
+
+
+def _listed_keys(catalog: Catalog, action: str) -> tuple[str, ...]:
+    found = catalog.action(action)
+    return found.condition_keys if found else ()
 
 
 @lru_cache(maxsize=4)
@@ -125,12 +132,10 @@ def _words(catalog: Catalog) -> Words:
 def _condition_facts(catalog: Catalog) -> Facts:
     from service.core.suggest.suggesting import Facts, KeyFact
 
-    def listed(action: str) -> tuple[str, ...]:
-        found = catalog.action(action)
-        return found.condition_keys if found else ()
-
     keys = {row["key"]: KeyFact(row["key"], row["shown"] == "yes", row["risk"]) for row in read_table(_CONDITION_KEYS)}
-    return Facts(keys, frozenset(row["service"] for row in read_table("global_services.tsv")), listed)
+    return Facts(
+        keys, frozenset(row["service"] for row in read_table("global_services.tsv")), partial(_listed_keys, catalog)
+    )
 
 
 _CONDITION_KEYS = "condition_keys.tsv"

@@ -19,9 +19,10 @@ from service.core.iam.pattern import escape
 from service.core.iam.policy import Condition
 from service.core.known import NOTHING_KNOWN, Known
 from service.core.outcome import Outcome
+from service.core.request_keys import RequestKeys
 from service.core.resources import CannotName, Finder, Target
 from service.core.secondary import SecondaryActions, Wanted
-from service.core.usage import COLLAPSED, Call, Evidence, Usage, total
+from service.core.usage import COLLAPSED, Call, Context, Evidence, Usage, total
 
 
 class ReasonKind(StrEnum):
@@ -164,8 +165,16 @@ Mapped = dict[Call, tuple["Need | Leftover | str", ...]]
 class Mapper:
     """Maps calls to what they need."""
 
-    def __init__(self, catalog: Catalog, resolver: Resolver, finder: Finder, secondary: SecondaryActions) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        resolver: Resolver,
+        finder: Finder,
+        secondary: SecondaryActions,
+        request_keys: RequestKeys,
+    ) -> None:
         self._catalog = catalog
+        self._request_keys = request_keys
         self._resolver = resolver
         self._finder = finder
         self._secondary = secondary
@@ -176,10 +185,15 @@ class Mapper:
         resolution = self._resolver.resolve(operation)
         if not isinstance(resolution, Resolved):
             return frozenset()
+        actions = self._all_actions(operation, resolution)
         names = self._secondary.member_names(operation, resolution)
-        for action in self._definitions(self._all_actions(operation, resolution)):
+        for action in self._definitions(actions):
             names |= self._finder.member_names(action, operation)
-        return names
+        return names | self._request_keys.member_names(operation, actions)
+
+    def shown(self, action: str, call: Call) -> Context:
+        """The condition keys that a call's request shows for an action."""
+        return self._request_keys.shown(action, call)
 
     def findings(
         self,

@@ -21,7 +21,7 @@ from service.core.covering import SortedNames
 from service.core.current import GrantedLayer
 from service.core.days import Window
 from service.core.iam.shortfall import Cause
-from service.core.observed import ObservedRequest, requests_by_call
+from service.core.observed import ObservedRequest, ShownKeys, requests_by_call
 from service.core.principals import Principal
 from service.core.replay import Asked
 from service.core.synthesis import Grant
@@ -135,6 +135,7 @@ class Later:
     findings: Findings
     made: ByDay
     window: Window
+    shown: ShownKeys
 
 
 def tried(principal: Principal, learnt: Learnt, later: Later) -> Trial:
@@ -142,7 +143,7 @@ def tried(principal: Principal, learnt: Learnt, later: Later) -> Trial:
     contexts = {
         call: {shown: sum(days.values()) for shown, days in found.items()} for call, found in later.made.items()
     }
-    requests = requests_by_call(principal, later.findings, contexts)
+    requests = requests_by_call(principal, later.findings, contexts, later.shown)
     lacking = _lacking({each for group in requests.values() for each in group}, learnt.layer)
     levels = {need.action: need.access_level for need in later.findings.needs}
     by_day = list(later.made.values())

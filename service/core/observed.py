@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import product
@@ -80,12 +80,17 @@ UNKNOWN_KEYS = frozenset({"*"})
 
 _UNSEEN = {Basis(kind.value) for kind in EXTRA}
 
+ShownKeys = Callable[[str, Call], Shown]
+"""The keys that a call's request shows for an action (`service.core.request_keys`); of several values, all of them."""
+
 _Key = tuple[str, str, Context]
 _Shown = tuple[int, Shown]
 """A call, by its place, and the context that the records of it show: what is counted once."""
 
 
-def observed_requests(principal: Principal, findings: Findings, made: Contexts) -> tuple[ObservedRequest, ...]:
+def observed_requests(
+    principal: Principal, findings: Findings, made: Contexts, shown: ShownKeys
+) -> tuple[ObservedRequest, ...]:
     """Every distinct request behind the needs of `findings`, sorted; also one for each need that is extra.
 
     `made` are the contexts of the calls that the findings were taken from, in the same order.
@@ -93,7 +98,7 @@ def observed_requests(principal: Principal, findings: Findings, made: Contexts) 
     contexts = [_with_via(call, found) for call, found in made.items()]
     counts: dict[_Key, dict[_Shown, int]] = {}
     askers: dict[_Key, set[Need]] = {}
-    for asked in _asked(principal, findings, contexts):
+    for asked in _asked(principal, findings, contexts, _of_calls(shown, made)):
         counts.setdefault(asked.key, {})[asked.place, asked.shown] = contexts[asked.place][asked.shown]
         askers.setdefault(asked.key, set()).add(asked.need)
     seen = _requests(principal.label, counts, askers)
@@ -101,7 +106,7 @@ def observed_requests(principal: Principal, findings: Findings, made: Contexts) 
 
 
 def requests_by_call(
-    principal: Principal, findings: Findings, made: Contexts
+    principal: Principal, findings: Findings, made: Contexts, shown: ShownKeys
 ) -> Mapping[tuple[int, Shown], tuple[ObservedRequest, ...]]:
     """The same requests by the calls and contexts that show them: the call's place in `made`, and the context in it."""
     contexts = [_with_via(call, found) for call, found in made.items()]
@@ -109,11 +114,11 @@ def requests_by_call(
     as_made = [dict(pairs) for pairs in plain]
     known = {
         (each.action, each.resource, each.context): each
-        for each in observed_requests(principal, findings, made)
+        for each in observed_requests(principal, findings, made, shown)
         if each.was_seen
     }
     found: dict[tuple[int, Shown], list[ObservedRequest]] = {}
-    for asked in _asked(principal, findings, contexts):
+    for asked in _asked(principal, findings, contexts, _of_calls(shown, made)):
         found.setdefault((asked.place, as_made[asked.place][asked.shown]), []).append(known[asked.key])
     return {each: tuple(requests) for each, requests in found.items()}
 
@@ -125,15 +130,28 @@ class _Asked(NamedTuple):
     need: Need
 
 
-def _asked(principal: Principal, findings: Findings, contexts: Sequence[Mapping[Shown, int]]) -> Iterator[_Asked]:
+_OfRequest = Callable[[str, int], Shown]
+
+
+def _of_calls(shown: ShownKeys, made: Contexts) -> _OfRequest:
+    """The same by the call's place."""
+    calls = list(made)
+    return lambda action, place: shown(action, calls[place])
+
+
+def _asked(
+    principal: Principal, findings: Findings, contexts: Sequence[Mapping[Shown, int]], of_request: _OfRequest
+) -> Iterator[_Asked]:
     """Each need in each context of each call that shows it, once for each choice of the values it was checked with."""
     always = keys_of(principal)
     for need, places in findings.needs.items():
-        own = [] if need.is_extra else list(_own_keys(need))
-        for place in places:
+        for place in places if not need.is_extra else ():
+            request = of_request(need.action, place)
+            own = list(_own_keys(need, request))
             for shown in contexts[place]:
                 for keys in own:
-                    yield _Asked((need.action, need.request, _joined(always, shown, keys)), place, shown, need)
+                    context = _joined(always, (*shown, *request), keys)
+                    yield _Asked((need.action, need.request, context), place, shown, need)
 
 
 def _unseen(principal: str, always: Mapping[str, Values], needs: Iterable[Need]) -> Iterator[ObservedRequest]:
@@ -195,16 +213,22 @@ def of_principal(current: Current, principal: Principal) -> Current:
     return replace(current, known=tuple((key, value) for key, (value,) in sorted(keys_of(principal).items())))
 
 
-def _own_keys(need: Need) -> Iterator[dict[str, Values]]:
-    """The keys that the action itself was checked with: one set for each choice of the values that were seen."""
-    keys = [condition.key for condition in need.conditions]
-    for values in product(*(condition.values for condition in need.conditions)):
+def _own_keys(need: Need, request: Shown) -> Iterator[dict[str, Values]]:
+    """The keys that the action itself was checked with and that its request does not show: one set for each choice of
+    the values that were seen.
+    """
+    known = {key.lower() for key, _ in request}
+    conditions = [condition for condition in need.conditions if condition.key.lower() not in known]
+    keys = [condition.key for condition in conditions]
+    for values in product(*(condition.values for condition in conditions)):
         yield {key: (value,) for key, value in zip(keys, values, strict=True)}
 
 
 def _joined(always: Mapping[str, Values], shown: Shown, own: Mapping[str, Values]) -> Context:
     """All keys; what the event shows of a key is what it was, whatever the action's condition would have it be."""
-    known = {**always, **{key: (value,) for key, value in shown}}
+    known: dict[str, Values] = dict(always)
+    for key, value in shown:
+        known[key] = (*known[key], value) if key in known and key not in always else (value,)
     folded = {key.lower() for key in known}
     return tuple(sorted({**known, **{key: each for key, each in own.items() if key.lower() not in folded}}.items()))
 

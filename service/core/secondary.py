@@ -16,7 +16,7 @@ from service.core.iam.pattern import escape
 from service.core.iam.policy import Condition
 from service.core.references import reference, texts_of
 from service.core.resources import CannotName, Finder, Found, Target, has_a_place
-from service.core.usage import Call, normalised
+from service.core.usage import TAG_MEMBERS, Call, normalised
 
 PASS_ROLE = "iam:PassRole"  # noqa: S105  # an action, not a password
 SAME = "same"
@@ -24,11 +24,6 @@ SAME = "same"
 ANY = "any"
 """The kind of `resource` of a row whose action is about whatever the call creates of a type: `any:volume`."""
 
-# Members under which services take tags, as `usage.normalised` writes them.
-TAG_MEMBERS = frozenset(
-    {"tags", "tag", "tagset", "taglist", "tagging", "resourcetags", "xamztagging"}
-    | {"tagspecification", "tagspecifications", "tagspecificationset", "tagsmodel", "tagkeys"}
-)
 _TAGGED_TYPE = "resourcetype"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from functools import lru_cache
 from urllib.parse import unquote
 
@@ -172,7 +173,7 @@ def kept(raw: msgspec.Raw, names: frozenset[str]) -> Parameters:
     except UNREADABLE:
         return ()
     leaves = _Leaves(_marks(names))
-    leaves.take(value, "", is_kept=False, depth=0)
+    leaves.take(value, "", _Wish.LEFT_OUT, 0)
     return tuple(sorted(leaves.found))
 
 
@@ -200,6 +201,21 @@ _NO_NAMES = frozenset[str]()
 _ARN_PARTS = re.compile("[/:]")
 _ARN_WRITTEN = re.compile(rb'"(arn[:%][^"]*)"')
 
+# Members under which services take tags, as `normalised` writes them.
+TAG_MEMBERS = frozenset(
+    {"tags", "tag", "tagset", "taglist", "tagging", "resourcetags", "xamztagging"}
+    | {"tagspecification", "tagspecifications", "tagspecificationset", "tagsmodel", "tagkeys"}
+)
+PAIRS = TAG_MEMBERS | {"encryptioncontext"}
+"""Members of the caller's own keys with their values; the native core has the same list."""
+
+PAIR = "="
+"""The last part of the path under which such a pair is kept, and what stands between its key and its value. `=` alone
+is a pair that could be read in two ways.
+"""
+_KEY_NAMES = ("key", "Key", "tagKey", "TagKey")
+_VALUE_NAMES = ("value", "Value", "tagValue", "TagValue")
+
 # Keys that AWS's serialisers put around a value: the value keeps its parent's name.
 _WRAPPERS = frozenset({"items", "item", "member", "content", "value"})
 
@@ -207,17 +223,27 @@ _WRAPPERS = frozenset({"items", "item", "member", "content", "value"})
 _ARN = ("arn:", "arn%3A", "arn%3a")
 
 
-class _Marks(dict[str, bool]):
-    """Whether a member's name, as it is spelled, is one of those that are kept."""
+class _Wish(IntEnum):
+    """What becomes of a member: `PAIRS` is kept as the caller's own keys with their values, too."""
+
+    LEFT_OUT = 0
+    KEPT = 1
+    PAIRS = 2
+
+
+class _Marks(dict[str, _Wish]):
+    """What becomes of a member by its name, as it is spelled."""
 
     def __init__(self, names: frozenset[str]) -> None:
         super().__init__()
         self._names = names
 
-    def __missing__(self, name: str) -> bool:
+    def __missing__(self, name: str) -> _Wish:
         if len(self) >= _MOST_SPELLINGS:  # some requests have names of the user's own as members
             self.clear()
-        self[name] = found = normalised(name) in self._names
+        plain = normalised(name)
+        kept = _Wish.PAIRS if plain in PAIRS else _Wish.KEPT
+        self[name] = found = kept if plain in self._names else _Wish.LEFT_OUT
         return found
 
 
@@ -226,40 +252,61 @@ _marks = lru_cache(maxsize=4096)(_Marks)
 
 
 class _Leaves:
-    """Members whose own name is kept (containers as a mark that they are there), and every ARN."""
+    """Members whose own name is kept (containers as a mark that they are there, and what is in it as pairs where its
+    names are the caller's own), and every ARN.
+    """
 
     def __init__(self, marks: _Marks) -> None:
         self.found: set[tuple[str, str]] = set()
         self._marks = marks
 
-    def take(self, value: object, path: str, *, is_kept: bool, depth: int) -> None:
+    def take(self, value: object, path: str, wish: _Wish, depth: int) -> None:
         """Note what is in a value."""
         match value:
             case str():
-                self._text(value, path, is_kept=is_kept)
+                self._text(value, path, wish)
             case dict():
-                self._object(value, path, is_kept=is_kept, depth=depth)
+                self._object(value, path, wish, depth)
             case list() if depth < MAX_DEPTH:
                 for member in value:
-                    self.take(member, path, is_kept=is_kept, depth=depth + 1)
-            case bool() | int() | float() if is_kept:
+                    if wish is _Wish.PAIRS and isinstance(member, str):
+                        self._pair(path, member, "")
+                    self.take(member, path, wish, depth + 1)
+            case bool() | int() | float() if wish:
                 self.found.add((path, str(value).lower()))
 
-    def _object(self, value: dict[str, object], path: str, *, is_kept: bool, depth: int) -> None:
-        if is_kept and value:
+    def _object(self, value: dict[str, object], path: str, wish: _Wish, depth: int) -> None:
+        if wish is _Wish.PAIRS:
+            self._pairs(value, path)
+        if wish and value:
             self.found.add((path, ""))
         if depth >= MAX_DEPTH:
             return
         for key, member in value.items():
-            inherits = is_kept and key in _WRAPPERS
+            inherits = wish and key in _WRAPPERS
             inside = path if inherits else f"{path}.{key}" if path else key
-            self.take(member, inside, is_kept=inherits or self._marks[key], depth=depth + 1)
+            self.take(member, inside, wish if inherits else self._marks[key], depth + 1)
 
-    def _text(self, text: str, path: str, *, is_kept: bool) -> None:
+    def _pairs(self, value: dict[str, object], path: str) -> None:
+        """One that is written as a key and a value, or all members; ARNs are kept by themselves."""
+        texts = {name: text for name, text in value.items() if isinstance(text, str)}
+        keys = [texts[name] for name in texts if name in _KEY_NAMES]
+        if keys:
+            values = (texts[name] for name in texts if name in _VALUE_NAMES and texts[name])
+            self._pair(path, keys[0], next(values, ""))
+            return
+        for name, text in texts.items():
+            if not text.startswith(_ARN):
+                self._pair(path, name, text)
+
+    def _pair(self, path: str, key: str, text: str) -> None:
+        self.found.add((f"{path}.{PAIR}", PAIR if PAIR in key else _plain(f"{key}{PAIR}{text}")))
+
+    def _text(self, text: str, path: str, wish: _Wish) -> None:
         if text.startswith("arn"):
-            if is_kept or text.startswith(_ARN):
+            if wish or text.startswith(_ARN):
                 self.found.add((path, _plain(unquote(text) if text.startswith(_ARN[1:]) else text)))
-        elif is_kept and text:
+        elif wish and text:
             self.found.add((path, _plain(text)))
 
 

@@ -495,7 +495,7 @@ enum { MOST_LETTERS = 24 };
 
 static bool has_letter(Text text) {
     for (uint32_t at = 0; at < text.size; at++)
-        if (text.at[at] >= 1 && text.at[at] <= MOST_LETTERS) return true;
+        if (text.at[at] <= MOST_LETTERS) return true; /* 0 says that nothing was left out */
     return false;
 }
 

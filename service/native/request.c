@@ -11,7 +11,10 @@ typedef struct {
 
 enum { MOST_NAMES = 128, LONGEST_NAME = 256 };
 
-static const uint8_t *walk(Walk *walk_, const uint8_t *at, bool is_kept);
+/* PAIRS: kept, and an object or a list of the caller's own keys with their values. */
+typedef enum { LEFT_OUT, KEPT, PAIRS } Wish;
+
+static const uint8_t *walk(Walk *walk_, const uint8_t *at, Wish wish);
 
 static inline const uint8_t *past_space(const uint8_t *at, const uint8_t *end) {
     while (at < end && *at <= ' ') at++; /* it was scanned: no other control character is there */
@@ -116,16 +119,27 @@ static bool is_wrapper(Text name) {
     }
 }
 
-static bool is_named(Walk *walk_, Text name) {
+static bool is_one_of(const char *const *texts, Text text) {
+    for (; *texts != NULL; texts++)
+        if (strlen(*texts) == text.size && memcmp(*texts, text.at, text.size) == 0) return true;
+    return false;
+}
+
+static Wish wish_for(Walk *walk_, Text name) {
+    static const char *const pairs[] = { /* `PAIRS` of service/core/usage.py */
+        "encryptioncontext", "tags", "tag", "tagset", "taglist", "tagging", "resourcetags", "xamztagging",
+        "tagspecification", "tagspecifications", "tagspecificationset", "tagsmodel", "tagkeys", NULL};
     uint8_t normal[LONGEST_NAME];
     size_t size = 0;
-    if (walk_->names == NULL) return false;
+    if (walk_->names == NULL) return LEFT_OUT;
     for (uint32_t at = 0; at < name.size; at++) {
         uint8_t letter = name.at[at], low = letter | 0x20;
         if ((letter >= '0' && letter <= '9') || (low >= 'a' && low <= 'z')) normal[size++] = letter > '9' ? low : letter;
     }
-    if (!(walk_->names->sizes >> (size & 63) & 1)) return false; /* most are told apart by this */
-    return numbered_find(walk_->names, &(Text){normal, (uint32_t)size}, 1) != NONE;
+    if (!(walk_->names->sizes >> (size & 63) & 1)) return LEFT_OUT; /* most are told apart by this */
+    Text found = {normal, (uint32_t)size};
+    if (numbered_find(walk_->names, &found, 1) == NONE) return LEFT_OUT;
+    return is_one_of(pairs, found) ? PAIRS : KEPT;
 }
 
 /* The name and where its value begins; odd where it is not plain ASCII, or there before. */
@@ -145,21 +159,79 @@ static const uint8_t *member_at(Walk *walk_, const uint8_t *at, Text *names, uns
     return walk_->odd ? NULL : at;
 }
 
-static const uint8_t *walk_object(Walk *walk_, const uint8_t *at, bool is_kept) {
+/* `key=value`, or `=` where that could be read in two ways. */
+static void find_pair(Walk *walk_, Text key, Text value) {
+    Buffer *path = &walk_->into->path, *letters = &walk_->into->letters;
+    Text pair = {(const uint8_t *)"=", 1};
+    if (memchr(key.at, '=', key.size) == NULL) {
+        uint8_t *into = letters->bytes + letters->size;
+        pair = (Text){into, key.size + 1 + value.size};
+        if (letters->size + pair.size > letters->room) {
+            walk_->odd = true;
+            return;
+        }
+        memcpy(into, key.at, key.size);
+        into[key.size] = '=';
+        memcpy(into + key.size + 1, value.at, value.size);
+        letters->size += pair.size;
+    }
+    if (!put(path, ".=", 2)) {
+        walk_->odd = true;
+        return;
+    }
+    find(walk_, pair);
+    path->size -= 2;
+}
+
+static void find_pairs(Walk *walk_, const uint8_t *at) {
+    static const char *const keys[] = {"key", "Key", "tagKey", "TagKey", NULL};
+    static const char *const values[] = {"value", "Value", "tagValue", "TagValue", NULL};
+    Text names[MOST_NAMES], texts[MOST_NAMES], key = {NULL, 0}, value = {(const uint8_t *)"", 0};
+    unsigned count = 0;
+    for (at = past_space(at + 1, walk_->end); *at != '}';) {
+        if ((at = member_at(walk_, at, names, &count)) == NULL) return;
+        Text *text = &texts[count - 1], name = names[count - 1];
+        bool escaped = false;
+        const uint8_t *begin = at + 1;
+        *text = (Text){NULL, 0};
+        at = *at == '"' ? string_end(walk_->into->marks, begin, walk_->end, &escaped) : value_end(walk_->into->marks, at, walk_->end);
+        if (at == NULL || escaped) {
+            walk_->odd = true;
+            return;
+        }
+        if (*(begin - 1) == '"') {
+            *text = (Text){begin, (uint32_t)(at++ - begin)};
+            if (key.at == NULL && is_one_of(keys, name)) key = *text;
+            if (value.size == 0 && is_one_of(values, name)) value = *text;
+        }
+        at = past_space(at, walk_->end);
+        if (*at == ',') at = past_space(at + 1, walk_->end);
+    }
+    if (key.at != NULL) {
+        find_pair(walk_, key, value);
+        return;
+    }
+    for (unsigned each = 0; each < count; each++)
+        if (texts[each].at != NULL && !begins(texts[each], "arn:", 4)) find_pair(walk_, names[each], texts[each]);
+}
+
+static const uint8_t *walk_object(Walk *walk_, const uint8_t *at, Wish wish) {
     Text names[MOST_NAMES];
     unsigned count = 0;
     Buffer *path = &walk_->into->path;
+    if (wish == PAIRS) find_pairs(walk_, at);
+    if (walk_->odd) return NULL;
     at = past_space(at + 1, walk_->end);
     if (*at == '}') return at + 1;
-    if (is_kept) find(walk_, (Text){(const uint8_t *)"", 0});
+    if (wish) find(walk_, (Text){(const uint8_t *)"", 0});
     for (;;) {
         if ((at = member_at(walk_, at, names, &count)) == NULL) return NULL;
         Text name = names[count - 1];
         size_t before = path->size;
-        bool inherits = is_kept && is_wrapper(name);
+        bool inherits = wish && is_wrapper(name);
         if (!inherits && ((before && !put(path, ".", 1)) || !put(path, name.at, name.size))) walk_->odd = true;
         if (!inherits && before == 0 && name.size == 0) walk_->odd = true;
-        at = walk(walk_, at, inherits || is_named(walk_, name));
+        at = walk(walk_, at, inherits ? wish : wish_for(walk_, name));
         path->size = before;
         if (at == NULL || walk_->odd) return NULL;
         at = past_space(at, walk_->end);
@@ -168,22 +240,33 @@ static const uint8_t *walk_object(Walk *walk_, const uint8_t *at, bool is_kept) 
     }
 }
 
-static const uint8_t *walk_list(Walk *walk_, const uint8_t *at, bool is_kept) {
+/* A key alone, as those that are taken away. */
+static void find_item(Walk *walk_, const uint8_t *at) {
+    bool escaped;
+    const uint8_t *close = string_end(walk_->into->marks, at + 1, walk_->end, &escaped);
+    if (close == NULL || escaped)
+        walk_->odd = true;
+    else
+        find_pair(walk_, (Text){at + 1, (uint32_t)(close - at - 1)}, (Text){(const uint8_t *)"", 0});
+}
+
+static const uint8_t *walk_list(Walk *walk_, const uint8_t *at, Wish wish) {
     at = past_space(at + 1, walk_->end);
     if (*at == ']') return at + 1;
     for (;;) {
-        if ((at = walk(walk_, at, is_kept)) == NULL) return NULL;
+        if (wish == PAIRS && *at == '"') find_item(walk_, at);
+        if (walk_->odd || (at = walk(walk_, at, wish)) == NULL) return NULL;
         at = past_space(at, walk_->end);
         if (*at == ']') return at + 1;
         at = past_space(at + 1, walk_->end);
     }
 }
 
-static const uint8_t *walk_scalar(Walk *walk_, const uint8_t *at, bool is_kept) {
+static const uint8_t *walk_scalar(Walk *walk_, const uint8_t *at, Wish wish) {
     const uint8_t *begin = at;
     while (at < walk_->end && *at > ' ' && *at != ',' && *at != '}' && *at != ']') at++;
     Text text = {begin, (uint32_t)(at - begin)};
-    if (!is_kept || *begin == 'n') return at;
+    if (!wish || *begin == 'n') return at;
     bool is_number = *begin == '-' || (*begin >= '0' && *begin <= '9');
     if (is_number && (memchr(begin, '.', text.size) != NULL || begins(text, "-0", 2)))
         walk_->odd = true; /* Python writes it otherwise */
@@ -193,15 +276,15 @@ static const uint8_t *walk_scalar(Walk *walk_, const uint8_t *at, bool is_kept) 
 }
 
 /* What is found in a value that was scanned, so it is whole, and not nested too deeply; NULL where it is odd. */
-static const uint8_t *walk(Walk *walk_, const uint8_t *at, bool is_kept) {
+static const uint8_t *walk(Walk *walk_, const uint8_t *at, Wish wish) {
     if (at >= walk_->end) return NULL;
-    if (*at == '{') return walk_object(walk_, at, is_kept);
-    if (*at == '[') return walk_list(walk_, at, is_kept);
-    if (*at != '"') return walk_scalar(walk_, at, is_kept);
+    if (*at == '{') return walk_object(walk_, at, wish);
+    if (*at == '[') return walk_list(walk_, at, wish);
+    if (*at != '"') return walk_scalar(walk_, at, wish);
     bool escaped;
     const uint8_t *begin = at + 1, *close = string_end(walk_->into->marks, begin, walk_->end, &escaped);
     if (close == NULL) return NULL;
-    find_text(walk_, (Text){begin, (uint32_t)(close - begin)}, escaped, is_kept);
+    find_text(walk_, (Text){begin, (uint32_t)(close - begin)}, escaped, wish != LEFT_OUT);
     return walk_->odd ? NULL : close + 1;
 }
 
@@ -209,7 +292,7 @@ static bool walked(const Record *record, unsigned member, const Numbered *names,
     Text json = record->member[member];
     Walk state = {into, names, json.at + json.size, false};
     into->path.size = 0;
-    return walk(&state, json.at, false) != NULL && !state.odd;
+    return walk(&state, json.at, LEFT_OUT) != NULL && !state.odd;
 }
 
 /* ---- sorted, each once */

@@ -66,5 +66,5 @@ class BackTester:
         return tried(
             wanted.principal,
             Learnt(layer, made.findings, split.train),
-            Later(later.findings, ordered, split.test),
+            Later(later.findings, ordered, split.test, self.maker.mapper.shown),
         )

@@ -105,7 +105,7 @@ class Maker:
         findings = self.mapper.findings(used.usage, reading.known, used.behind, mapped)
         if current is not None:
             current = of_principal(current, principal)
-            findings = confined(findings, current, observed_requests(principal, findings, used.contexts))
+            findings = confined(findings, current, self._requests(principal, findings, used))
         return Found(_editable(principal, findings), used, current)
 
     def made(self, reading: Reading, activity: Activity, wanted: Wanted, mapped: Mapped | None = None) -> Made:
@@ -149,14 +149,17 @@ class Maker:
         by_day = {call: days[call] for call in used.usage}
         findings = _editable(principal, _with_extra(findings, unseen.needs))
         end = reading.spans.covered(wanted.window)[1][:10]
-        suggested = self.suggester.suggested(findings, by_day, principal, end)
+        suggested = self.suggester.suggested(findings, by_day, principal, end, self.mapper.shown)
         choices = wanted.beside.choices
         room = room_for(choices.target, is_user=principal.type is PrincipalType.USER, slots=choices.slots)
         findings, suggestions = conditioned(findings, suggested, choices.conditions, _fits(principal, findings, room))
         wish = Wish(principal.name, room, choices.fit, granted.policies if granted else None)
         findings, fitted = self._fitted(findings, wish)
-        requests = observed_requests(principal, findings, used.contexts)
+        requests = self._requests(principal, findings, used)
         return Made(findings, fitted.synthesis, fitted.fit, requests, current, by_day, report, unseen, suggestions)
+
+    def _requests(self, principal: Principal, findings: Findings, used: Used) -> tuple[ObservedRequest, ...]:
+        return observed_requests(principal, findings, used.contexts, self.mapper.shown)
 
     def _fitted(self, findings: Findings, wish: Wish) -> tuple[Findings, Fitted]:
         """The findings as far as policies can hold them, with what was added for these to fit."""

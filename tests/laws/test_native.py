@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from service.core.activity.collapse import collapsed
 from service.core.activity.fold import Fold, Part, Wanted
 from service.core.activity.folding import AnyFold, native_fold
+from service.core.activity.packing import unpacked as unpacked_segment
 from service.core.principals import PrincipalType, parse_principal
 from service.core.trail.framing import read
 from service.core.trail.tally import Tally
@@ -172,6 +173,8 @@ VALUES: dict[str, list[str]] = {
         "{}",
         "[]",
         '{"bucketName":"reports","key":"a\\u0001b"}',
+        '{"key":"\\u0000"}',
+        '{"bucketName":"\\u0000","key":"a\\u0000"}',
         '{"bucketName":"reports","key":"\\ud83d\\ude00"}',
         '{"bucketName":"reports","key":"","x-id":"GetObject"}',
         '{"bucketName":"reports","key":"é\U0010ffff"}',
@@ -302,6 +305,44 @@ json_values = st.recursive(
 def test_any_request_and_response_are_reduced_alike(request: object, response: object, ascii_only: bool) -> None:
     record = {**USUAL, "requestParameters": request, "responseElements": response}
     assert_same([listed(json.dumps(record, ensure_ascii=ascii_only).encode(errors="surrogatepass"))])
+
+
+OPERATIONS = [("kms", "Decrypt"), ("sqs", "TagQueue"), ("ec2", "RunInstances"), ("s3", "PutBucketTagging")]
+own_names = st.sampled_from(
+    ["tags", "Tagging", "TagSet", "Tag", "encryptionContext", "items", "value", "key", "Key", "Value", "tagKey", "a=b"]
+) | st.text(max_size=3)
+own_texts = st.sampled_from(["", "a", "=", "arn:aws:s3:::b", "arn%3Aaws", "x=y", "é", 'quo"te', "\t"]) | st.text(
+    max_size=4
+)
+of_their_own = st.recursive(
+    own_texts | scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(own_names, inner, max_size=4),
+    max_leaves=14,
+)
+
+
+@UNHURRIED
+@given(st.sampled_from(OPERATIONS), st.dictionaries(own_names, of_their_own, max_size=4), st.booleans())
+def test_pairs_of_the_callers_own_are_read_alike(
+    operation: tuple[str, str], request: dict[str, Any], ascii_only: bool
+) -> None:
+    source, name = operation
+    about = {"eventSource": f"{source}.amazonaws.com", "eventName": name}
+    record = {**USUAL, **about, "requestParameters": request}
+    assert_same([listed(json.dumps(record, ensure_ascii=ascii_only).encode(errors="surrogatepass"))])
+
+
+def test_pairs_of_the_callers_own_are_read_by_the_core() -> None:
+    contexts = [("kms", "Decrypt", {"encryptionContext": {"purpose": "card", "aws:s3:arn": "arn:aws:s3:::data"}})]
+    tags = [("sqs", "TagQueue", {"tags": found}) for found in ({"team": "shop"}, [{"key": "team", "value": "shop"}])]
+    records = [
+        json.dumps({**USUAL, "eventSource": f"{source}.amazonaws.com", "eventName": name, "requestParameters": request})
+        for source, name, request in (*contexts, *tags)
+    ]
+    assert taken_in([listed(*records)]) == (3, 0)
+    part = assert_same([listed(*records)])
+    rows = [row for each in part.packed for row in unpacked_segment(each, with_keys=False).rows]
+    assert {text for row in rows for text in row.values} >= {"purpose=card", "team=shop"}
 
 
 def mutated(content: bytes, chance: random.Random) -> bytes:

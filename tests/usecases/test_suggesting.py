@@ -162,6 +162,60 @@ def test_the_choices_narrow() -> None:
     assert not isinstance(no_new_access(safe, none), Holds)
 
 
+def on_days(name: str, request: Any, days: int = 3) -> list[Event]:
+    return [event(name, request, id=f"{request} {day}", time=time_of(day)) for day in range(days)]
+
+
+def listings(*prefixes: str, bucket: str = "data") -> list[Event]:
+    return [each for prefix in prefixes for each in on_days("s3 ListObjects", {"bucketName": bucket, "prefix": prefix})]
+
+
+def block(proposal: Proposal, key: str) -> tuple[str, tuple[str, ...]] | None:
+    found = of_key(proposal, key)
+    return (found[0].condition.operator, found[0].condition.values) if found else None
+
+
+@pytest.mark.parametrize(
+    ("prefixes", "expected"),
+    [
+        (["in/", "out/"], ("StringEquals", ("in/", "out/"))),
+        ([f"in/{number:02}/" for number in range(30)], ("StringLike", ("in/*",))),
+        ([f"{number:02}/" for number in range(30)], None),
+        (["in/", ""], None),
+        (["in/${aws:username}/"], None),
+    ],
+)
+def test_prefixes_of_listings(prefixes: list[str], expected: tuple[str, tuple[str, ...]] | None) -> None:
+    proposal = proposed(*listings(*prefixes), choice=ConditionChoice.ALL)
+    assert block(proposal, "s3:prefix") == expected
+    assert ("s3:prefix" in keys(proposal)) is (expected is not None)
+
+
+def test_a_bucket_that_was_listed_as_a_whole_is_not_bound() -> None:
+    proposal = proposed(*listings("in/"), *listings("", bucket="other"), choice=ConditionChoice.ALL)
+    (suggestion,) = of_key(proposal, "s3:prefix")
+    assert (suggestion.advice, suggestion.met, suggestion.events) == (Advice.REVIEW, 3, 6)
+    bound = {each.resources for each in proposal.permissions if any(t.key == "s3:prefix" for t in each.conditions)}
+    assert bound == {("arn:aws:s3:::data",)}
+    assert "s3:prefix" not in keys(proposed(*listings("in/")))
+
+
+def test_encryption_contexts_and_tags() -> None:
+    key = {"keyId": "1234abcd-12ab-34cd-56ef-1234567890ab"}
+    encrypted = on_days("kms Encrypt", {**key, "encryptionContext": {"purpose": "card"}})
+    made = on_days("sqs CreateQueue", {"queueName": "a", "tags": {"team": "shop"}})
+    assert not of_key(proposed(*encrypted[:2], *made[:2]), "aws:TagKeys")
+    proposal = proposed(*encrypted, *made, choice=ConditionChoice.ALL)
+    assert block(proposal, "kms:EncryptionContext:purpose") == ("StringEquals", ("card",))
+    assert block(proposal, "kms:EncryptionContextKeys") == ("ForAllValues:StringEquals", ("purpose",))
+    assert block(proposal, "aws:RequestTag/team") == ("StringEquals", ("shop",))
+    assert all(each.risk for each in proposal.suggestions)
+    (creating,) = [each for each in proposal.policies if "aws:RequestTag/team" in str(each.policy)]
+    context = {"aws:RequestTag/team": ("payroll",), "aws:TagKeys": ("team",)}
+    asked = Request("sqs:CreateQueue", "arn:aws:sqs:eu-west-1:111122223333:a", context)
+    assert authorize([creating.policy], asked).access is not Access.ALLOWED
+
+
 def test_what_nobody_can_see_is_offered_and_the_user_agent_never() -> None:
     proposal = proposed(*calls(3))
     advice = {each.condition.key: each.advice for each in proposal.suggestions}

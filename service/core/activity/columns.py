@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-FORMAT = 1
+FORMAT = 2
 """The version of both parts; one more with each change that an older reader would not understand."""
 
 LEVEL = 3

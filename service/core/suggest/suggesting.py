@@ -16,14 +16,19 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from service.core.actions import Findings, Need, ReasonKind
 from service.core.activity.activity import ByDay
 from service.core.iam.policy import Condition
+from service.core.observed import ShownKeys
 from service.core.principals import Principal, PrincipalType
 from service.core.suggest.model import Advice, Suggestion
+from service.core.suggest.request_values import carried
 
 SUPPORT_DAYS = 30
 """A condition is safe only if it was met on at least this many distinct days."""
 
 SUPPORT_EVENTS = 100
 """And in at least this many events."""
+
+FEWEST_DAYS = 3
+"""What requests carried on fewer days than these is no habit: nothing is suggested of it."""
 
 MAX_REGIONS = 3
 MAX_ENDPOINTS = 5
@@ -61,6 +66,12 @@ class Facts:
     global_services: frozenset[str]
     listed: Callable[[str], Sequence[str]]
 
+    def risk(self, key: str) -> str:
+        """What a condition on a key may break; a key that ends in a name of the caller's is that of its beginning."""
+        if key in self.keys:
+            return self.keys[key].risk
+        return next(fact.risk for start, fact in self.keys.items() if start[-1] in "/:" and key.startswith(start))
+
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
@@ -85,9 +96,11 @@ class Suggester:
     facts: Facts
 
     def suggested(
-        self, findings: Findings, made: ByDay, principal: Principal, end: str
+        self, findings: Findings, made: ByDay, principal: Principal, end: str, shown: ShownKeys
     ) -> tuple[tuple[Suggestion, Mapping[Need, Condition]], ...]:
-        """Every suggestion with the needs that it would bind. `end` is the window's last day, empty without one."""
+        """Every suggestion with the needs that it would bind. `end` is the window's last day, empty without one;
+        `shown` gives the keys that requests show.
+        """
         contexts = list(made.values())
         own = list(_own(findings.needs))
         found: list[tuple[Suggestion, Mapping[Need, Condition]]] = []
@@ -96,6 +109,7 @@ class Suggester:
         found += self._addresses(findings, contexts)
         found += self._second_factor(own, findings, contexts, principal)
         found += self._through_services(findings, contexts)
+        found += self._carried(findings, made, shown)
         found += ((each, {}) for each in self._passed(findings, contexts))
         found += ((each, {}) for each in self._offered(findings, principal, end))
         return tuple(sorted(found, key=lambda each: (each[0].condition, each[0].actions)))
@@ -208,6 +222,21 @@ class Suggester:
                 suggestion, _ = self._said(Condition(operator, key, values), seen, seen, Advice.REVIEW, why)
                 yield replace(suggestion, values=1), {}
 
+    def _carried(
+        self, findings: Findings, made: ByDay, shown: ShownKeys
+    ) -> Iterator[tuple[Suggestion, Mapping[Need, Condition]]]:
+        """What requests themselves carry, action by action."""
+        days = list(map(_days_of, made.values()))
+        for each in carried(findings.needs, list(made), shown):
+            if not each.whole or each.condition is None:
+                continue
+            seen = {need: _carried_by(values, days) for need, values in each.values.items()}
+            bound = {need: found for need, found in seen.items() if need in each.whole}
+            if len(_days(bound.values())) < FEWEST_DAYS:
+                continue
+            why = "every request for these resources had it, with these values; the next may have another"
+            yield self._said(each.condition, bound, seen, Advice.REVIEW, why)
+
     def _passed(self, findings: Findings, contexts: Sequence[_Contexts]) -> Iterator[Suggestion]:
         """What every PassRole has already."""
         groups: dict[Condition, list[Need]] = {}
@@ -253,7 +282,7 @@ class Suggester:
         )
 
     def _offer(self, condition: Condition, actions: tuple[str, ...], advice: Advice, why: str) -> Suggestion:
-        return Suggestion(condition, actions, 0, 0, 0, 0, self.facts.keys[condition.key].risk, advice, why)
+        return Suggestion(condition, actions, 0, 0, 0, 0, self.facts.risk(condition.key), advice, why)
 
     def _weighed(
         self,
@@ -265,9 +294,8 @@ class Suggester:
         steady: str,
     ) -> tuple[Suggestion, Mapping[Need, Condition]]:
         """Safe with enough support, where it is steady."""
-        days = frozenset[str]().union(*(found for each in whole.values() for found in each.days.values()))
         events = sum(each.total for each in whole.values())
-        if is_steady and len(days) >= SUPPORT_DAYS and events >= SUPPORT_EVENTS:
+        if is_steady and len(_days(whole.values())) >= SUPPORT_DAYS and events >= SUPPORT_EVENTS:
             return self._said(condition, whole, seen, Advice.SAFE, steady)
         why = (
             f"{steady}; fewer than {SUPPORT_DAYS} days or {SUPPORT_EVENTS} events"
@@ -284,15 +312,14 @@ class Suggester:
         advice: Advice,
         why: str,
     ) -> tuple[Suggestion, Mapping[Need, Condition]]:
-        days = frozenset[str]().union(*(found for each in seen.values() for found in each.days.values()))
         suggestion = Suggestion(
             condition=condition,
             actions=tuple(sorted({need.action for need in bound})),
             met=sum(each.total for need, each in seen.items() if need in bound),
             events=sum(each.total for each in seen.values()),
-            days=len(days - {""}),
+            days=len(_days(seen.values())),
             values=len({value for each in seen.values() for value in each.shown}),
-            risk=self.facts.keys[condition.key].risk,
+            risk=self.facts.risk(condition.key),
             advice=advice,
             why=why,
         )
@@ -342,6 +369,30 @@ def _seen(places: Iterable[int], contexts: Sequence[_Contexts], key: str) -> _Se
             events[value] += sum(by_day.values())
             days.setdefault(value, set()).update(by_day)
     return _Seen(events, {value: frozenset(found) for value, found in days.items()})
+
+
+def _days(seen: Iterable[_Seen]) -> frozenset[str]:
+    """The days on which anything was seen; what has no time is of none."""
+    return frozenset[str]().union(*(found for each in seen for found in each.days.values())) - {""}
+
+
+def _days_of(contexts: _Contexts) -> Mapping[str, int]:
+    """The events of a call by day."""
+    found: Counter[str] = Counter()
+    for by_day in contexts.values():
+        found.update(by_day)
+    return found
+
+
+def _carried_by(values: Mapping[int, tuple[str, ...]], days: Sequence[Mapping[str, int]]) -> _Seen:
+    """The values that requests carried, of several all of them as one; an empty one where they carried none."""
+    events: Counter[str] = Counter()
+    on: dict[str, set[str]] = {}
+    for place, found in values.items():
+        value = ", ".join(found)
+        events[value] += sum(days[place].values())
+        on.setdefault(value, set()).update(days[place])
+    return _Seen(events, {value: frozenset(each) for value, each in on.items()})
 
 
 def _service(action: str) -> str:

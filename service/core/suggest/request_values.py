@@ -1,0 +1,92 @@
+"""Conditions on what requests themselves carry: the prefix of a listing, an encryption context, tags.
+
+Never safe by themselves: the next request may carry another value. They are worth a reviewer's look where every request
+of an action carried one of a few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby, takewhile
+
+from service.core.actions import Need, ReasonKind
+from service.core.iam.pattern import escape
+from service.core.iam.policy import Condition
+from service.core.observed import ShownKeys
+from service.core.usage import Call
+
+MAX_VALUES = 20
+"""More values than these are no rule but a list."""
+
+_KINDS = frozenset({ReasonKind.OBSERVED, ReasonKind.FORWARDED})
+_OF_SEVERAL = frozenset({"aws:TagKeys", "kms:EncryptionContextKeys"})
+"""Keys that a request has several values of.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+"""
+_OF_FOLDERS = frozenset({"s3:prefix"})
+"""Keys whose values begin with folders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One key as the requests of one action carry it: its values by need, those needs all of whose requests do so, and
+    the condition that they meet; None where there is none that says anything.
+    """
+
+    key: str
+    values: Mapping[Need, Mapping[int, tuple[str, ...]]]
+    whole: frozenset[Need]
+    condition: Condition | None
+
+
+def carried(needs: Mapping[Need, frozenset[int]], calls: Sequence[Call], shown: ShownKeys) -> Iterator[Carried]:
+    """Every key of every action, in order. `needs` have the places of the calls that show them."""
+    own = sorted(_alone(needs), key=lambda need: need.action)
+    for action, group in groupby(own, key=lambda need: need.action):
+        by_need = {need: {place: _by_key(shown(action, calls[place])) for place in needs[need]} for need in group}
+        for key in sorted({key for found in by_need.values() for each in found.values() for key in each}):
+            yield _carried(key, by_need)
+
+
+def _carried(key: str, by_need: Mapping[Need, Mapping[int, Mapping[str, tuple[str, ...]]]]) -> Carried:
+    values = {
+        need: {place: each.get(key, ()) for place, each in found.items()}
+        for need, found in by_need.items()
+        if all(test.key.lower() != key.lower() for test in need.conditions)
+    }
+    missing = {pair for need, found in values.items() if not all(found.values()) for pair in _pairs(need)}
+    whole = frozenset(need for need in values if missing.isdisjoint(_pairs(need)))
+    distinct = sorted({value for need in whole for each in values[need].values() for value in each})
+    return Carried(key, values, whole, _condition(key, distinct))
+
+
+def _condition(key: str, values: Sequence[str]) -> Condition | None:
+    if not values or any("${" in each for each in values):
+        return None  # a policy would read a variable
+    if len(values) <= MAX_VALUES:
+        return Condition("ForAllValues:StringEquals" if key in _OF_SEVERAL else "StringEquals", key, tuple(values))
+    common = takewhile(lambda pair: pair[0] == pair[1], zip(values[0], values[-1], strict=False))
+    folder = "".join(letter for letter, _ in common).rpartition("/")[0]
+    return Condition("StringLike", key, (f"{escape(folder)}/*",)) if key in _OF_FOLDERS and folder else None
+
+
+def _by_key(shown: Iterable[tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for key, value in shown:
+        found[key] = (*found.get(key, ()), value)
+    return found
+
+
+def _alone(needs: Iterable[Need]) -> Iterator[Need]:
+    """What calls of the principal, or of services for it, show, and nothing else asks for: next to a grant without it,
+    a condition is none.
+    """
+    every = list(needs)
+    others = {pair for need in every if need.reason.kind not in _KINDS for pair in _pairs(need)}
+    yield from (need for need in every if need.reason.kind in _KINDS and others.isdisjoint(_pairs(need)))
+
+
+def _pairs(need: Need) -> list[tuple[str, str]]:
+    return [(need.action, each) for each in need.patterns]
