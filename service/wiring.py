@@ -150,8 +150,11 @@ def _observability(catalog: Catalog) -> Observability:
         lists += [row["actions"], row["conditional"]]
     lists += [row["action"] for row in read_table("request_actions.tsv")]
     lists += [f"apigateway:{row['method']}" for row in read_table("api_gateway_methods.tsv")]
+    homes = {row["service"]: row["region"] for row in read_table("global_services.tsv")}
     shown = frozenset(action.lower() for each in lists for action in each.split(",") if action)
-    return Observability(catalog, tuple(data_types_of(read_table("data_events.tsv"))), never, shown | {"iam:passrole"})
+    return Observability(
+        catalog, tuple(data_types_of(read_table("data_events.tsv"))), never, shown | {"iam:passrole"}, homes
+    )
 
 
 @lru_cache(maxsize=8192)

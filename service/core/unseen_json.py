@@ -43,4 +43,5 @@ def blind_spots_json(found: BlindSpots) -> Json:
         ],
         "used": list(found.used),
         "gaps": [{"from": first, "to": last} for first, last in found.gaps],
+        "quiet_hours": [{"from": first, "to": end} for first, end in found.quiet],
     }

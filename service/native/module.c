@@ -301,7 +301,7 @@ static PyObject *core_spans(Core *core, PyObject *Py_UNUSED(none)) {
     PyObject *spans = PyList_New(store->days.count);
     for (uint32_t each = 0; spans != NULL && each < store->days.count; each++) {
         const Span *span = &store->spans[each];
-        PyObject *found = Py_BuildValue("(iII)", span->day, span->first, span->last);
+        PyObject *found = Py_BuildValue("(iIII)", span->day, span->first, span->last, span->hours);
         if (found == NULL)
             Py_CLEAR(spans);
         else
@@ -618,7 +618,7 @@ static PyMethodDef methods[] = {
     {"families", (PyCFunction)core_families, METH_NOARGS, "What each family is: the number of what, and that of its shape."},
     {"shapes", (PyCFunction)core_shapes, METH_NOARGS, "The paths in the request, the response and the resources."},
     {"principals", (PyCFunction)core_principals, METH_NOARGS, "The numbers of principals with rows."},
-    {"spans", (PyCFunction)core_spans, METH_NOARGS, "The days with their first and last second."},
+    {"spans", (PyCFunction)core_spans, METH_NOARGS, "The days with their first and last second, and a bit for each hour that has events."},
     {"rank", (PyCFunction)core_rank, METH_VARARGS, "Say in which order families and contexts are, and their bytes."},
     {"columns", (PyCFunction)core_columns, METH_O, "The columns of a principal; None where Python must make them."},
     {"rows", (PyCFunction)core_rows, METH_O, "The rows of a principal with their moments."},

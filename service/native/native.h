@@ -232,6 +232,7 @@ typedef struct {
 typedef struct {
     int32_t day;
     uint32_t first, last;
+    uint32_t hours; /* a bit for each hour that has events */
 } Span;
 
 typedef struct {

@@ -47,12 +47,13 @@ bool store_span(Store *store, int32_t day, uint32_t second) {
         bool is_new;
         if (!room_for((void **)&store->spans, &store->span_room, store->days.count, sizeof(Span))) return false;
         if ((at = numbered_put(&store->days, &(Text){(const uint8_t *)&day, sizeof day}, 1, &is_new)) == NONE) return false;
-        if (is_new) store->spans[at] = (Span){day, second, second};
+        if (is_new) store->spans[at] = (Span){day, second, second, 0};
         store->last_span = at;
     }
     Span *span = &store->spans[at];
     if (second < span->first) span->first = second;
     if (second > span->last) span->last = second;
+    span->hours |= 1u << second / 3600;
     return true;
 }
 

@@ -8,7 +8,7 @@ from itertools import groupby
 from service.core.activity.moment import day_text
 from service.core.activity.packing import unpacked
 from service.core.activity.segment import Segment
-from service.core.activity.spans import Spans
+from service.core.activity.spans import Day, Spans
 from service.core.errors import DamagedIndex
 from service.core.principals import Principal
 from service.core.shown import shown
@@ -60,8 +60,17 @@ def _of_segments(index: UsageIndex) -> Iterator[str]:
     stored = index.segments(with_keys=True)
     for principal, segments in groupby(stored, lambda each: each.packed.principal):
         yield from _of_principal(principal, segments, seen)
-    days = sorted(day for day in spans.by_day.keys() | seen.by_day if spans.by_day.get(day) != seen.by_day.get(day))
+    days = sorted(
+        day for day in spans.by_day.keys() | seen.by_day if not _agree(spans.by_day.get(day), seen.by_day.get(day))
+    )
     yield from (f"what is noted of {day_text(day)} is not when its first and last events were" for day in days)
+
+
+def _agree(noted: Day | None, seen: Day | None) -> bool:
+    """Whether what is noted of a day may be; segments show some of its hours only."""
+    if noted is None or seen is None:
+        return noted is seen
+    return noted[:2] == seen[:2] and noted.hours | seen.hours == noted.hours
 
 
 def _of_principal(principal: Principal, stored: Iterator[StoredSegment], seen: Spans) -> Iterator[str]:

@@ -97,6 +97,7 @@ _BLIND_SPOTS = _Only(
         "unused": [_Only({"service": str, "count": int, "actions": [str]})],
         "used": [str],
         "gaps": [_Only({"from": str, "to": str})],
+        "quiet_hours": [_Only({"from": str, "to": str})],
     }
 )
 _WITNESSED = {"name": str, "settled": str, "last_accessed": _Or(str), "region": _Or(str), "why": _Or(str)}

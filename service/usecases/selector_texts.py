@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldS
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from service.core.errors import InputError
 from service.core.shown import shown
@@ -32,7 +32,7 @@ def trails_of(files: Files) -> tuple[Logged, ...]:
         InputError: a file holds no such answer, or one that CloudTrail would not give.
     """
     selectors: list[Logged] = []
-    described: dict[str, tuple[str, str]] = {}
+    described: dict[str, _Place] = {}
     for name, content in files:
         for place, page in pages_in(name, content):
             if "EventSelectors" in page or "AdvancedEventSelectors" in page:
@@ -51,22 +51,33 @@ def trails_of(files: Files) -> tuple[Logged, ...]:
     return tuple(_placed(each, described) for each in selectors)
 
 
-def _described(page: Page) -> dict[str, tuple[str, str]] | None:
-    """By ARN, the only Region and the only account of each trail; empty for all."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The only Region and the only account of a trail, empty for all; whether it logs global services beside."""
+
+    region: str
+    account: str
+    has_global: bool = False
+
+
+def _described(page: Page) -> dict[str, _Place] | None:
+    """Where each trail logs, by its ARN."""
     trails = page.get("trailList", [page["Trail"]] if "Trail" in page else None)
     if not isinstance(trails, list) or not all(isinstance(each, Mapping) for each in trails):
         return None
-    found: dict[str, tuple[str, str]] = {}
+    found: dict[str, _Place] = {}
     for each in trails:
         arn = str(each.get("TrailARN", ""))
         region = "" if each.get("IsMultiRegionTrail") is True else str(each.get("HomeRegion", ""))
-        found[arn] = region, "" if each.get("IsOrganizationTrail") is True else _account(arn)
+        account = "" if each.get("IsOrganizationTrail") is True else _account(arn)
+        found[arn] = _Place(region, account, each.get("IncludeGlobalServiceEvents") is True)
     return found
 
 
-def _placed(trail: Logged, described: Mapping[str, tuple[str, str]]) -> Logged:
-    region, account = described.get(trail.name, ("", _account(trail.name)))
-    return replace(trail, region=region, account=account)
+def _placed(trail: Logged, described: Mapping[str, _Place]) -> Logged:
+    place = described.get(trail.name, _Place("", _account(trail.name)))
+    regions = frozenset({place.region} - {""})
+    return replace(trail, regions=regions, account=place.account, has_global=place.has_global)
 
 
 def _account(arn: str) -> str:

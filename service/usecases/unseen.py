@@ -66,7 +66,8 @@ class Beholder:
             said.accessed if said else frozenset()
         )
         created = beside.current.created if beside.current else ""
-        shown = Shown(actions, days, (window.first, window.last), services, created)
+        quiet = reading.spans.quiet(window)
+        shown = Shown(actions, days, (window.first, window.last), services, created, quiet)
         blind = self.examiner.examined(shown, logged, granted, beside.choices.unobservable)
         extra += keep_list(beside.witnesses.keep, granted, self.catalog)
         extra += blind.needs
@@ -111,8 +112,9 @@ def _logged(reading: Reading, trails: tuple[Logged, ...] | None, account: str) -
         if each not in ours
     ]
     notes += [
-        f"{each.name or 'a trail'} logs {each.region} only: what was done in other Regions is not in it"
+        f"{each.name or 'a trail'} logs {', '.join(sorted(each.regions))} only: "
+        "what was done in other Regions is not in it"
         for each in ours
-        if each.region
+        if each.regions
     ]
     return (together(ours) if ours else None), notes

@@ -20,7 +20,7 @@ from service.core.activity.merging import disjoint, merged
 from service.core.activity.packing import packed, unpacked
 from service.core.activity.segment import Segment
 from service.core.activity.settling import settled
-from service.core.activity.spans import Spans
+from service.core.activity.spans import Day, Spans
 from service.core.days import Window
 from service.core.events import Event, Identity
 from service.core.principals import Principal, attribute
@@ -158,7 +158,7 @@ def said(segments: Sequence[Segment]) -> object:
     return activity.events, [(activity.used(window), activity.outside(window)) for window in WINDOWS]
 
 
-def spans_of(parts: Iterable[Part]) -> dict[int, tuple[int, int]]:
+def spans_of(parts: Iterable[Part]) -> dict[int, Day]:
     whole = Spans()
     for part in parts:
         whole.merge(part.spans)

@@ -148,7 +148,7 @@ def test_another_format_is_not_guessed_at() -> None:
     stored = packed(segment_of([(1, Row(FAMILIES[0], (), ("a", "")))]))
     content: list[Any] = msgspec.msgpack.decode(stored.keys)
     keys = msgspec.msgpack.encode([content[0] + 1, *content[1:]])
-    with pytest.raises(DamagedIndex, match=r"it is in format 2, .*build it again"):
+    with pytest.raises(DamagedIndex, match=r"it is in format 3, .*build it again"):
         unpacked(msgspec.structs.replace(stored, keys=keys), with_keys=True)
 
 

@@ -19,6 +19,7 @@ from service.core.iam.proving.verdict import Holds
 from service.core.json_bytes import to_bytes
 from service.core.principals import parse_principal
 from service.core.proposal import Proposal
+from service.core.unseen.logged import Hidden
 from service.core.witnesses import Witnesses
 from service.usecases.current import current_of
 from service.usecases.gather import gather
@@ -290,6 +291,53 @@ OTHER_TRAIL = "arn:aws:cloudtrail:eu-west-1:999999999999:trail/t"
 def test_a_trail_of_one_region_is_told() -> None:
     listed = {"trailList": [{"TrailARN": basic()["TrailARN"], "IsMultiRegionTrail": False, "HomeRegion": "eu-west-1"}]}
     assert any("logs eu-west-1 only" in note for note, _ in proposed(selectors=[basic(), listed]).notes)
+
+
+def described(**members: Any) -> Any:
+    return {"trailList": [{"TrailARN": basic()["TrailARN"], "IsMultiRegionTrail": False, **members}]}
+
+
+HERE = f"arn:aws:ec2:eu-west-1:{ACCOUNT}:instance/*"
+THERE = f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/*"
+
+
+@pytest.mark.parametrize(
+    ("resources", "members", "expected"),
+    [
+        (["*"], {"HomeRegion": "eu-west-1"}, {"ec2:StopInstances", "iam:ListRoles"}),
+        ([HERE], {"HomeRegion": "eu-west-1"}, {"iam:ListRoles"}),
+        ([HERE, THERE], {"HomeRegion": "eu-west-1"}, {"ec2:StopInstances", "iam:ListRoles"}),
+        ([HERE.replace("eu-west-1", "eu-*")], {"HomeRegion": "eu-west-1"}, {"ec2:StopInstances", "iam:ListRoles"}),
+        (["*"], {"HomeRegion": "eu-west-1", "IncludeGlobalServiceEvents": True}, {"ec2:StopInstances"}),
+        (["*"], {"HomeRegion": "us-east-1"}, {"ec2:StopInstances"}),
+        (["*"], {"HomeRegion": "eu-west-1", "IsMultiRegionTrail": True}, set()),
+    ],
+)
+def test_what_may_be_used_where_the_trail_does_not_log_is_not_unused(
+    resources: list[str], members: Any, expected: set[str]
+) -> None:
+    statement = {"Effect": "Allow", "Action": ["ec2:StopInstances"], "Resource": resources}
+    current = granted("s3:GetObject", "iam:ListRoles", also=[statement])
+    found = hidden(proposed(current=current, selectors=[basic(), described(**members)]))
+    assert {action for action, why in found.items() if why == Hidden.OTHER_REGIONS} == expected
+
+
+def test_quiet_hours_are_told() -> None:
+    """Somebody is busy around the clock, but for half a day."""
+    hours = [(day, hour) for day in range(1, 15) for hour in range(24) if not (day == 7 and hour < 12)]
+    busy = [
+        event(
+            "sqs GetQueueUrl",
+            {"queueName": "q"},
+            role=f"{APP}-2",
+            time=f"2026-08-{day:02}T{hour:02}:00:00Z",
+            id=f"{day} {hour}",
+        )
+        for day, hour in hours
+    ]
+    proposal = proposed(*DAYS, *busy)
+    assert proposal.blind_spots.quiet == (("2026-08-07T00:00Z", "2026-08-07T12:00Z"),)
+    assert any("in 12 hours that are busy on nearly all days: 2026-08-07T00:00Z" in note for note, _ in proposal.notes)
 
 
 def test_unobservable_is_kept_only_where_something_says_that_it_is_in_use() -> None:

@@ -36,7 +36,7 @@ from service.adapters.usage_index.schema import (
 from service.core.activity.moment import UNDATED, day_text
 from service.core.activity.packing import Packed
 from service.core.activity.profiles import Profile
-from service.core.activity.spans import Spans
+from service.core.activity.spans import Day, Spans
 from service.core.principals import Principal, PrincipalQuery
 from service.core.shown import shown
 from service.usecases.index_port import FileTotals, IndexTotals, StoredSegment
@@ -104,7 +104,7 @@ def unsettled() -> ColumnElement[bool]:
 
 def spans(connection: Connection) -> Spans:
     """By day."""
-    return Spans({day: (first, last) for day, first, last in connection.execute(select(SPAN).order_by(SPAN.c.day))})
+    return Spans({day: Day(*found) for day, *found in connection.execute(select(SPAN).order_by(SPAN.c.day))})
 
 
 def profiles(connection: Connection) -> frozenset[Profile]:

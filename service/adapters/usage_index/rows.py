@@ -47,9 +47,7 @@ def rows_of(addition: Addition) -> Rows:
         segments=[
             segment_columns(each) | {"of_principal": principal_key(each.principal)} for each in addition.segments
         ],
-        spans=[
-            {"day": day, "first": first, "last": last} for day, (first, last) in sorted(addition.spans.by_day.items())
-        ],
+        spans=[{"day": day, **found._asdict()} for day, found in sorted(addition.spans.by_day.items())],
         profiles=_sorted(map(_profile, addition.profiles)),
         kept=_sorted(_kept(operation, members) for operation, members in addition.kept.items()),
         files=_sorted(map(_file, addition.files)),

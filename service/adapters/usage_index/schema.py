@@ -6,7 +6,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, MetaData, Table, Unic
 
 from service.adapters.usage_index.kinds import Kept, Number
 
-VERSION = "0001"
+VERSION = "0002"
 """The last of the migrations; one that is greater was written by a newer Whittle."""
 
 VERSION_TABLE = "usage_index_version"
@@ -78,6 +78,7 @@ SPAN = Table(
     Column("day", Number, primary_key=True, autoincrement=False),
     Column("first", Number, nullable=False),
     Column("last", Number, nullable=False),
+    Column("hours", Number, nullable=False),  # a bit for each hour with events
 )
 
 PROFILE = Table(

@@ -165,7 +165,11 @@ _DROP_PRINCIPAL = delete(PRINCIPAL).where(
 
 
 def _wider(came: Mapping[str, Any]) -> dict[str, ColumnElement[Any]]:
-    return {"first": _lesser(SPAN.c.first, came["first"]), "last": _greater(SPAN.c.last, came["last"])}
+    return {
+        "first": _lesser(SPAN.c.first, came["first"]),
+        "last": _greater(SPAN.c.last, came["last"]),
+        "hours": SPAN.c.hours.bitwise_or(came["hours"]),
+    }
 
 
 def _all_but_key(came: Mapping[str, Any]) -> dict[str, ColumnElement[Any]]:

@@ -47,6 +47,13 @@ class UnusedDocument(Described):
     )
 
 
+class HoursDocument(Described):
+    """Hours in a row."""
+
+    from_: str = Field(alias="from", description="The beginning of the first, like 2026-08-01T05:00Z.")
+    to: str = Field(description="The end of the last.")
+
+
 class BlindSpotsDocument(Described):
     """What the evidence could not show, and what that leaves of the actions that are granted now."""
 
@@ -59,3 +66,7 @@ class BlindSpotsDocument(Described):
     unused: list[UnusedDocument] = Field(description="What was not used all through the window.")
     used: list[str] = Field(description="What was used.")
     gaps: list[DaysDocument] = Field(description="Days without any event between days that have some.")
+    quiet_hours: list[HoursDocument] = Field(
+        description="Hours in a row, on days with events, in which nobody did anything, though these hours of the day "
+        "are busy on nearly all days."
+    )

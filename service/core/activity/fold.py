@@ -161,14 +161,14 @@ class Fold:
     def take(self) -> Part:
         """Everything since the last time."""
         by_principal: dict[Principal, dict[Row, _Moments]] = {}
+        spans = Spans()
         for head in self._heads.values():
             rows = by_principal.setdefault(head.call.principal, {}) if head.spots else {}
             for row, moments in rows_of(head.call, head.context, head.spots):
                 rows.setdefault(row, []).extend(moments)
+                for hour in {moment[:_SECOND] for moment in moments}:
+                    spans.append(hour)
         segments = tuple(segment_of(principal, rows) for principal, rows in sorted(by_principal.items()))
-        spans = Spans()
-        for segment in segments:
-            spans.take(segment)
         for span in self._others.values():
             spans.merge(span)
         part = Part(tuple(map(packed, segments)), spans, frozenset(self._others), frozenset(self._profiles))
@@ -213,6 +213,9 @@ class Fold:
     def _made_up(self) -> str:
         self._nameless += 1
         return f"{WITHOUT_ID}{self._nameless} {self._file}"
+
+
+_SECOND = len("2026-08-01T12:00:00")
 
 
 def _entries(moments: _Moments, mark: int) -> Iterator[Entry]:

@@ -25,7 +25,7 @@ from service.core.activity.packing import Columns, Packed, packed, packed_column
 from service.core.activity.profiles import Profile, is_filling, profile_of
 from service.core.activity.row import Common, Family, Row, common_of
 from service.core.activity.segment import SKETCH
-from service.core.activity.spans import Spans
+from service.core.activity.spans import Day, Spans
 from service.core.events import Batch, Event, Identity
 from service.core.principals import Principal, PrincipalType, attribute
 from service.core.trail.framing import Scan
@@ -143,7 +143,7 @@ class NativeFold:
 
     def take(self) -> Part:
         """Everything since the last time."""
-        spans = Spans({day: (first, last) for day, first, last in self._core.spans()})
+        spans = Spans({day: Day(*found) for day, *found in self._core.spans()})
         part = Part(tuple(self._packed()), spans, frozenset(self._others), frozenset(self._profiles))
         self._core.clear()
         self._begin()

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from catalog.model import AccessLevel, Catalog
 from service.core.actions import NO_OPERATION, Need, Reason, ReasonKind
+from service.core.activity.spans import HOURS, Quiet
 from service.core.choices import UnobservableChoice
 from service.core.granted import Granted
 from service.core.iam.pattern import parse_pattern
@@ -26,7 +27,7 @@ GAP_SHARE = 0.1
 YOUNG_DAYS = 90
 """Evidence of fewer days than this may lack what is done once a quarter."""
 
-MANY = "so many days of the window are without any event that nothing can be called unused"
+MANY = "so much of the window is without any event that nothing can be called unused"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,7 +56,8 @@ class Unused:
 class BlindSpots:
     """`used`, `unused` and `unobservable` are what is granted now; empty where that is not known.
 
-    `gaps` are spans of days without any event between days that have some. `assumed` says that no settings of the trail
+    `gaps` are spans of days without any event between days that have some, `quiet` hours of other days that are quiet
+    though they are busy on nearly all days: beginning and end. `assumed` says that no settings of the trail
     were given; `data` are the types of data events that it logs, as far as they matter here.
     """
 
@@ -65,6 +67,7 @@ class BlindSpots:
     unused: tuple[Unused, ...]
     unobservable: tuple[Group, ...]
     gaps: tuple[tuple[str, str], ...]
+    quiet: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
 
 
@@ -88,6 +91,7 @@ class Shown:
     asked: tuple[str, str]
     services: frozenset[str]
     created: str = ""
+    quiet: Sequence[Quiet] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ class Examiner:
         notes = [*_notes(shown, gaps)]
         used, unused, hidden = set[str](), set[str](), dict[str, str]()
         if granted is not None:
-            patchy = _is_patchy(shown.days)
+            patchy = _is_patchy(shown)
             lowered = {each.lower() for each in shown.actions}
             hidden_by = self.observability.hidden_by(known)
             for action in self._granted(granted.policies):
@@ -123,6 +127,8 @@ class Examiner:
                     used.add(action)
                 elif (why := hidden_by(action)) is not None:
                     hidden[action] = why.value
+                elif self.observability.is_elsewhere(action, known, _regions_of(action, granted, known)):
+                    hidden[action] = Hidden.OTHER_REGIONS.value
                 elif patchy:
                     hidden[action] = MANY
                 else:
@@ -138,6 +144,7 @@ class Examiner:
             unused=tuple(_by_service(unused, shown, granted)),
             unobservable=tuple(groups),
             gaps=gaps,
+            quiet=tuple((each.first, each.end) for each in shown.quiet),
             notes=tuple(notes),
         )
         return Found(report, tuple(needs))
@@ -230,6 +237,27 @@ def _actions_of(pattern: str, catalog: Catalog) -> Iterator[tuple[str, AccessLev
             yield each.full_name, each.access_level
 
 
+def _regions_of(action: str, granted: Granted, logged: Logged) -> frozenset[str]:
+    """The Regions of the resources on which an action is granted, an empty one for any; none where all are logged."""
+    if not logged.regions:
+        return frozenset()
+    service = action.split(":", 1)[0]
+    return frozenset(
+        _region_of(resource)
+        for policy in granted.policies
+        for each in policy.statements
+        if each.effect is Effect.ALLOW and _may_be_of(each, service) and is_about(each, action)
+        for resource in each.resources or ("*",)
+    )
+
+
+def _region_of(resource: str) -> str:
+    """The Region of an ARN; empty where it names none, or a pattern of some."""
+    parts = resource.split(":", 5)
+    found = parts[3] if len(parts) > 3 else ""  # the Region of an ARN
+    return "" if set(found) & set("*?$") else found
+
+
 def _may_be_of(statement: Statement, prefix: str) -> bool:
     """Whether it may be about actions of a service."""
     services = (each.partition(":")[0].lower() for each in statement.actions)
@@ -273,8 +301,15 @@ def _span(days: Sequence[str]) -> int:
     return (date.fromisoformat(days[-1]) - date.fromisoformat(days[0])).days + 1 if days else 0
 
 
-def _is_patchy(days: Sequence[str]) -> bool:
-    return not days or (_span(days) - len(days)) / _span(days) >= GAP_SHARE
+def _is_patchy(shown: Shown) -> bool:
+    if not shown.days:
+        return True
+    hours = (_span(shown.days) - len(shown.days)) * HOURS + _quiet_hours(shown)
+    return hours / (_span(shown.days) * HOURS) >= GAP_SHARE
+
+
+def _quiet_hours(shown: Shown) -> int:
+    return sum(each.count for each in shown.quiet)
 
 
 def _notes(shown: Shown, gaps: Sequence[tuple[str, str]]) -> Iterator[str]:
@@ -286,6 +321,11 @@ def _notes(shown: Shown, gaps: Sequence[tuple[str, str]]) -> Iterator[str]:
         spans = ", ".join(each if each == to else f"{each} to {to}" for each, to in gaps[:5])
         told = f"{spans}{', ...' if gaps[5:] else ''}"
         yield f"the trail has no event of anybody on {_days(missing)} of the window: {told}"
+    if shown.quiet:
+        spans = ", ".join(f"{each.first} to {each.end}" for each in shown.quiet[:5])
+        told = f"{spans}{', ...' if shown.quiet[5:] else ''}"
+        hours = f"{_quiet_hours(shown)} hours that are busy on nearly all days"
+        yield f"the trail has no event of anybody in {hours}: {told}"
     if shown.asked[0] and shown.asked[0] < first:
         yield f"the window begins on {shown.asked[0]}, and the trail's first event in it is of {first}"
     if shown.asked[1] and shown.asked[1] > last:

@@ -21,6 +21,7 @@ class Hidden(StrEnum):
     ONLY_READS = "the trail logs only events that read"
     ONLY_WRITES = "the trail logs only events that write"
     NO_OPERATION = "no API call is known that shows it"
+    OTHER_REGIONS = "it is granted in Regions that the trail does not log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,9 @@ NO_KINDS = Kinds()
 @dataclass(frozen=True, slots=True)
 class Logged:
     """What one trail logs, or several together. `data` are types of resources of which all data events are logged,
-    `some_data` those of which some are; `excluded` are event sources whose management events are left out. `region` is
-    the only Region that is logged, empty for all; `account` the trail's, empty where it is not said or of all accounts.
+    `some_data` those of which some are; `excluded` are event sources whose management events are left out. `regions`
+    are the only ones that are logged, none of them for all, `has_global` says that the events of services without a
+    Region are logged beside; `account` is the trail's, empty where it is not said or of all accounts.
     """
 
     management: Kinds
@@ -52,7 +54,8 @@ class Logged:
     some_data: frozenset[str] = frozenset()
     name: str = ""
     account: str = ""
-    region: str = ""
+    regions: frozenset[str] = frozenset()
+    has_global: bool = False
 
 
 def together(trails: Iterable[Logged]) -> Logged:
@@ -71,7 +74,15 @@ def together(trails: Iterable[Logged]) -> Logged:
         frozenset[str].intersection(*excluded) if excluded else frozenset(),
         tuple(sorted(data.items(), key=lambda each: each[0])),
         some - {kind for kind, kinds in data.items() if kinds == ALL_KINDS},
+        regions=_regions(found),
+        has_global=any(each.has_global for each in found),
     )
+
+
+def _regions(trails: Sequence[Logged]) -> frozenset[str]:
+    """The Regions that some trails log together; none for all."""
+    everywhere = any(not each.regions for each in trails)
+    return frozenset() if everywhere else frozenset[str]().union(*(each.regions for each in trails))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +98,15 @@ class DataType:
 class Observability:
     """Which actions a trail can show at all, by tables of facts.
 
-    `shown` are the actions that an operation of another name stands for, in lower case.
+    `shown` are the actions that an operation of another name stands for, in lower case; `homes` the Regions in which
+    the events of services with one endpoint are logged.
     """
 
     catalog: Catalog
     data_types: tuple[DataType, ...]
     never: tuple[tuple[str, str], ...]
     shown: frozenset[str]
+    homes: Mapping[str, str] = field(default_factory=dict)
     _answers: dict[Logged, dict[str, Hidden | None]] = field(default_factory=dict, compare=False, repr=False)
 
     def data_type(self, action: str) -> DataType | None:
@@ -125,6 +138,18 @@ class Observability:
         """
         types = {each.type for action in seen if (each := self.data_type(action)) is not None}
         return Logged(ALL_KINDS, data=tuple((each, ALL_KINDS) for each in sorted(types)))
+
+    def is_elsewhere(self, action: str, logged: Logged, regions: Collection[str]) -> bool:
+        """Whether it may have been used where a trail does not log. `regions` are those of the resources on which it is
+        granted, an empty one for any.
+
+        https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events
+        """
+        if not logged.regions:
+            return False
+        if home := self.homes.get(action.partition(":")[0]):
+            return home not in logged.regions and not logged.has_global
+        return not logged.regions.issuperset(regions)
 
     def hidden(self, action: str, logged: Logged) -> Hidden | None:
         """Why such a trail could not show an action; None where it could."""

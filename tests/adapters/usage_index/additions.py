@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from catalog.model import Operation
 from service.core.activity.packing import Packed
-from service.core.activity.spans import Spans
+from service.core.activity.spans import Day, Spans
 from service.core.principals import Principal, PrincipalType
 from service.usecases.index_port import Addition, IndexedFile, UsageIndex
 from service.usecases.ports import FileRead
@@ -41,7 +41,7 @@ class Seen:
     files: dict[str, tuple[int, int, str]]
     principals: tuple[Principal, ...]
     segments: tuple[Packed, ...]
-    spans: dict[int, tuple[int, int]]
+    spans: dict[int, Day]
     profiles: frozenset[tuple[str, str]]
     kept: dict[Operation, frozenset[str]]
 
@@ -68,7 +68,7 @@ def numbered(number: int, size: int = 300) -> Addition:
         files=tuple(file(f"/trail/{number}-{each}.json.gz", number + each) for each in range(2)),
         segments=tuple(segment(owner, number, DAY + number % 7, size) for owner in owners),
         principals=frozenset({Principal(PrincipalType.AWS_SERVICE, "", f"service-{number % 4}.amazonaws.com")}),
-        spans=Spans({DAY + number % 7: (1000 - number % 100, 2000 + number % 100)}),
+        spans=Spans({DAY + number % 7: Day(1000 - number % 100, 2000 + number % 100, 1 << number % 24)}),
         profiles=frozenset({(f"profile-{number % 3}", f"role-{number % 3}")}),
         kept=KEPT,
     )

@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 
 from service.adapters.usage_index.writing import Writer
-from service.core.activity.spans import Spans
+from service.core.activity.spans import Day, Spans
 from service.core.errors import InputError
 from service.core.events import Rejected
 from service.core.principals import Principal, PrincipalType
@@ -46,9 +46,9 @@ def test_opened_again_it_tells_the_same(index: UsageIndex, place: str) -> None:
 
 
 def test_spans_grow_only(index: UsageIndex) -> None:
-    for span in ((500, 600), (100, 550), (550, 900), (300, 300)):
+    for span in (Day(500, 600, 1), Day(100, 550, 5), Day(550, 900, 1 << 23), Day(300, 300, 1)):
         index.add(Addition((), (), spans=Spans({DAY: span})))
-    assert index.spans() == Spans({DAY: (100, 900)})
+    assert index.spans() == Spans({DAY: Day(100, 900, 5 | 1 << 23)})
 
 
 def test_an_addition_that_fails_midway_leaves_nothing(index: UsageIndex) -> None:

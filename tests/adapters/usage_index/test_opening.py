@@ -18,7 +18,9 @@ from service.adapters.usage_index import opening
 from service.adapters.usage_index.connections import Connections
 from service.adapters.usage_index.opening import FILE_NAME, backend_of
 from service.adapters.usage_index.schema import METADATA, VERSION, VERSION_TABLE
+from service.core.activity.spans import Day, Spans
 from service.core.errors import DamagedIndex, IndexUnusable, InputError
+from service.usecases.index_port import Addition
 from service.wiring import usage_index
 from tests.adapters.usage_index.additions import numbered, seen
 
@@ -46,6 +48,16 @@ def test_the_migrations_make_the_tables_that_the_code_knows(place: str, make: Ca
     connections.close()
 
 
+def test_days_from_before_hours_were_noted_are_busy(place: str) -> None:
+    index = usage_index(place)
+    index.add(Addition((), (), spans=Spans({7: Day(3, 9, 1)})))
+    index.close()
+    _change(place, "ALTER TABLE usage_span DROP COLUMN hours", _SET_VERSION.format("0001"))
+    again = usage_index(place)
+    assert again.spans() == Spans({7: Day(3, 9, 2**24 - 1)})
+    again.close()
+
+
 def test_the_version_is_the_last_migration() -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(opening.__file__).with_name("migrations")))
@@ -56,7 +68,7 @@ def test_a_newer_version_is_refused(place: str) -> None:
     usage_index(place).close()
     _change(place, _SET_VERSION.format("0099"))
     with pytest.raises(
-        IndexUnusable, match=r"by a newer version of whittle \(its format is 99, this version knows 1\)"
+        IndexUnusable, match=r"by a newer version of whittle \(its format is 99, this version knows 2\)"
     ):
         usage_index(place)
 
