@@ -24,7 +24,7 @@ def suggestion_lines(suggestions: Iterable[Suggestion], use: TimeOfUse | None) -
         seen = f", met by {each.met:,} of {each.events:,} events" if each.events else ""
         state = "included" if each.is_included else each.advice.value
         actions = "one action" if len(each.actions) == 1 else f"{len(each.actions):,} actions"
-        yield f"  {state}: {condition.operator} {condition.key} {values} on {actions}{seen}: {each.why}"
+        yield f"  {state}: {condition.operator} {shown(condition.key)} {values} on {actions}{seen}: {each.why}"
     if use is not None:
         days = "every day of the week" if len(use.weekdays) == 7 else f"{len(use.weekdays)} days of the week"
         hours = f"{clock(use.earliest)} to {clock(use.latest)} UTC on {days}"

@@ -31,7 +31,8 @@ class Current:
     """The identity policies of a principal, groups' included, and its boundary. `notes` say what was read into them.
 
     `known` are the condition keys that every request of the principal has, with their values; `created` is the day on
-    which it was created (`2026-08-01`), empty where that is not known.
+    which it was created (`2026-08-01`), empty where that is not known; `tags` are the keys and values of its tags, as
+    far as they are known: those of a session may be others.
     """
 
     policies: tuple[GrantedPolicy, ...]
@@ -39,6 +40,7 @@ class Current:
     notes: tuple[str, ...] = ()
     known: tuple[tuple[str, str], ...] = ()
     created: str = ""
+    tags: tuple[tuple[str, str], ...] = ()
 
     @property
     def own(self) -> tuple[GrantedPolicy, ...]:

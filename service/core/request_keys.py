@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_con
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -82,8 +83,18 @@ class RequestKeys:
             return ()
         request = _Request(call)
         found = {(key, value) for row in rows for key, value in _of_row(row, request)}
-        cut = {key for key, value in found if COLLAPSED in value}
+        cut = {key for key, value in found if COLLAPSED in value} | _alike(key for key, _ in found)
         return tuple(sorted((key, value) for key, value in found if key not in cut))
+
+
+def _alike(keys: Iterable[str]) -> set[str]:
+    """Keys that differ in case only, which policies do not tell apart.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html
+    """
+    distinct = set(keys)
+    folded = Counter(each.lower() for each in distinct)
+    return {each for each in distinct if folded[each.lower()] > 1}
 
 
 def _of_row(row: RequestKey, request: _Request) -> Iterator[tuple[str, str]]:

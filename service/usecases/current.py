@@ -103,14 +103,14 @@ class _Account:
         managed = [self._managed(arn) for arn in dict.fromkeys(attached)]
         notes = () if inline or managed else ("the account's details attach no policy to the principal",)
         limit = self._managed(boundary) if boundary else None
-        return Current((*inline, *managed), limit, notes, created=_day(entity.get("CreateDate")))
+        created, tags = _day(entity.get("CreateDate")), tuple(_tags(place, entity))
+        return Current((*inline, *managed), limit, notes, created=created, tags=tags)
 
     def tags(self) -> Iterator[tuple[str, dict[str, str]]]:
         """The ARN and the tags of each user and role."""
         for part in ("UserDetailList", "RoleDetailList"):
             for place, entity in self._entries(part):
-                tags = {str(tag.get("Key")): str(tag.get("Value")) for _, tag in _each(entity, "Tags", place)}
-                yield str(entity.get("Arn")), tags
+                yield str(entity.get("Arn")), dict(_tags(place, entity))
 
     def _entity(self, query: PrincipalQuery) -> tuple[str, dict[str, Json]]:
         part, key = ("UserDetailList", "UserName") if query.is_user else ("RoleDetailList", "RoleName")
@@ -157,6 +157,11 @@ class _Account:
 
     def _entries(self, part: str) -> Iterator[tuple[str, dict[str, Json]]]:
         return _each(self.details, part, self.name)
+
+
+def _tags(place: str, entity: dict[str, Json]) -> Iterator[tuple[str, str]]:
+    for _, tag in _each(entity, "Tags", place):
+        yield str(tag.get("Key")), str(tag.get("Value"))
 
 
 def _day(value: Json) -> str:

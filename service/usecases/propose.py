@@ -23,6 +23,7 @@ from service.core.iam.policy import Policy
 from service.core.principals import Principal, PrincipalQuery, PrincipalType
 from service.core.proposal import Covered, Proposal, SelfCheck, permissions_of
 from service.core.rarity import rarity_of
+from service.core.shown import shown
 from service.core.suggest.model import TimeOfUse
 from service.core.synthesis import Synthesis
 from service.usecases.backtest import BackTester, days_covered
@@ -182,7 +183,7 @@ def _notes(principal: Principal, made: Made, activity: Activity, window: Window)
     if other_days:
         yield "events outside the window are left out", other_days
     yield from ((sentence, 0) for sentence in made.unseen.notes)
-    yield from ((sentence, 0) for sentence in _by_name(principal, made))
+    yield from ((sentence, 0) for sentence in (*_by_name(principal, made), *_by_tag(made)))
     for sentence, calls in made.findings.notes.items():
         yield sentence, made.findings.evidence_of(calls).count
 
@@ -197,6 +198,35 @@ def _by_name(principal: Principal, made: Made) -> Iterator[str]:
             if principal.name in parts[_RESOURCE_PART:] and not pattern.startswith("arn:aws:iam:"):
                 named = "".join("${aws:username}" if each == principal.name else each for each in parts)
                 yield f"{need.action}: the user's name is in the resource; for every user it would be {named}"
+
+
+def _by_tag(made: Made) -> Iterator[str]:
+    """Resources of which a part is the value of the principal's tag, as far as its tags are known."""
+    seen = {pattern for need in made.findings.needs for pattern in need.patterns if not need.is_extra}
+    patterns = sorted(each for each in seen if not each.startswith("arn:aws:iam:"))
+    for key, value in sorted(made.current.tags if made.current is not None else ()):
+        variable = f"${{aws:PrincipalTag/{key}}}"
+        found = [(each, _put(each, value, variable)) for each in patterns] if len(value) >= _TELLING else []
+        named = [(each, by_tag) for each, by_tag in found if by_tag != each]
+        if named and not set(key) & set("${}"):
+            example = shown(named[0][1], 200)
+            yield (
+                f"the value of the principal's tag {shown(key, 60)} is in {len(named)} of its resources: for every "
+                f"principal with the tag, the first would be {example}"
+            )
+
+
+_TELLING = 3
+"""A value shorter than this is in names by chance."""
+
+
+def _put(pattern: str, value: str, variable: str) -> str:
+    """A resource with a variable in the place of a value that stands between separators in its last part."""
+    head, colon, name = pattern.rpartition(":")
+    return head + colon + "".join(variable if part == value else part for part in _NAME_PARTS.split(name))
+
+
+_NAME_PARTS = re.compile("([/_.-])")
 
 
 _RESOURCE_PART = 10

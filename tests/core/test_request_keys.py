@@ -63,6 +63,7 @@ CASES: list[tuple[str, str, Any, dict[str, list[str]]]] = [
     ("sqs:TagQueue", "sqs TagQueue", {"tags": {"items": [{"tagKey": "a", "tagValue": "b"}]}}, {
         "aws:RequestTag/a": ["b"], "aws:TagKeys": ["a"],
     }),
+    ("sqs:TagQueue", "sqs TagQueue", {"tags": {"Team": "a", "team": "b"}}, {"aws:TagKeys": ["Team", "team"]}),
     ("ec2:CreateTags", "ec2 CreateTags", {"tagSet": {"items": [{"key": "a", "value": "b"}]}}, {}),
 ]  # fmt: skip
 

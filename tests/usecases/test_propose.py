@@ -9,6 +9,8 @@ import pytest
 
 from catalog.model import AccessLevel, Operation
 from service.core.actions import Fate, Need, Reason, ReasonKind
+from service.core.beside import Beside
+from service.core.current import Current, GrantedPolicy
 from service.core.days import WindowAsked
 from service.core.errors import InternalError
 from service.core.events import Event, Identity
@@ -147,6 +149,26 @@ def test_a_users_name_in_a_resource_is_told() -> None:
     call = event(request={"bucketName": "home", "key": "dana/notes"}, identity=identity)
     notes = [note for note, _ in proposed(call, arn=f"arn:aws:iam::{ACCOUNT}:user/dana").notes]
     assert any(note.endswith("it would be arn:aws:s3:::home/${aws:username}/notes") for note in notes)
+
+
+TAGGED = [
+    (("team", "shop"), "arn:aws:s3:::shop-data/a", "arn:aws:s3:::${aws:PrincipalTag/team}-data/a"),
+    (("a", "one"), "arn:aws:s3:::d/one/one.x", "arn:aws:s3:::d/${aws:PrincipalTag/a}/${aws:PrincipalTag/a}.x"),
+    (("team", "sho"), "arn:aws:s3:::shop-data/a", ""),
+    (("t", "a"), "arn:aws:s3:::shop-data/a", ""),
+    (("${x}", "shop"), "arn:aws:s3:::shop-data/a", ""),
+]
+
+
+@pytest.mark.parametrize(("tag", "resource", "named"), TAGGED)
+def test_a_tag_in_a_name_is_told(tag: tuple[str, str], resource: str, named: str) -> None:
+    bucket, _, key = resource.removeprefix("arn:aws:s3:::").partition("/")
+    reading = gather(Events(((event(request={"bucketName": bucket, "key": key}),),)), keep, parse_principal(APP))
+    everything = Policy((Statement(Effect.ALLOW, ("s3:*",), ("*",)),))
+    current = Current((GrantedPolicy("now", everything),), tags=(tag,))
+    proposal = parts().proposer.propose(reading, parse_principal(APP), WindowAsked(), Beside(current))
+    told = [note for note, _ in proposal.notes if "the principal's tag" in note]
+    assert [note.rpartition(" ")[2] for note in told] == ([named] if named else [])
 
 
 def test_a_role_whose_arn_the_trail_never_shows() -> None:

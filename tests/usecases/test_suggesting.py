@@ -183,6 +183,8 @@ def block(proposal: Proposal, key: str) -> tuple[str, tuple[str, ...]] | None:
         ([f"{number:02}/" for number in range(30)], None),
         (["in/", ""], None),
         (["in/${aws:username}/"], None),
+        (["in/\u2028"], None),
+        (["in/\n"], None),
     ],
 )
 def test_prefixes_of_listings(prefixes: list[str], expected: tuple[str, tuple[str, ...]] | None) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby, takewhile
 
 from service.core.actions import Need, ReasonKind
+from service.core.iam.document import unexpressible
 from service.core.iam.pattern import escape
 from service.core.iam.policy import Condition
 from service.core.observed import ShownKeys
@@ -63,13 +64,18 @@ def _carried(key: str, by_need: Mapping[Need, Mapping[int, Mapping[str, tuple[st
 
 
 def _condition(key: str, values: Sequence[str]) -> Condition | None:
-    if not values or any("${" in each for each in values):
-        return None  # a policy would read a variable
+    if not values or not all(map(_is_writable, (key, *values))):
+        return None
     if len(values) <= MAX_VALUES:
         return Condition("ForAllValues:StringEquals" if key in _OF_SEVERAL else "StringEquals", key, tuple(values))
     common = takewhile(lambda pair: pair[0] == pair[1], zip(values[0], values[-1], strict=False))
     folder = "".join(letter for letter, _ in common).rpartition("/")[0]
     return Condition("StringLike", key, (f"{escape(folder)}/*",)) if key in _OF_FOLDERS and folder else None
+
+
+def _is_writable(text: str) -> bool:
+    """Whether a policy holds the text, as it is: not as a variable, and not with what a reader cannot see."""
+    return "${" not in text and text.isprintable() and unexpressible(text) is None
 
 
 def _by_key(shown: Iterable[tuple[str, str]]) -> Mapping[str, tuple[str, ...]]:
