@@ -229,10 +229,9 @@ class Mapper:
             events[GRANTED if GRANTED in fates else min(fates)] += evidence.count
         return Findings(_frozen(needs), _frozen(leftovers), _frozen(notes), events, tuple(usage.values()))
 
-    def needs_of(self, calls: Iterable[Call], known: Known = NOTHING_KNOWN) -> Iterator[tuple[Need, Call]]:
-        """The needs of calls alone, without how often and when, each with its call."""
-        for call in calls:
-            yield from ((found, call) for found in self._of(call, known, 0) if isinstance(found, Need))
+    def needs_of(self, call: Call, known: Known = NOTHING_KNOWN) -> Iterator[Need]:
+        """The needs of a call alone, without how often and when."""
+        yield from (found for found in self._of(call, known, 0) if isinstance(found, Need))
 
     def services_of(self, operation: Operation) -> frozenset[str]:
         """The services of the resources that an operation's actions may be about, as ARNs name them."""

@@ -56,7 +56,7 @@ class BackTester:
     def _trial(
         self, reading: Reading, activity: Activity, wanted: Wanted, split: Split, mapped: Mapped
     ) -> Trial | None:
-        made = self.maker.made(reading, activity, replace(wanted, window=split.train), mapped)
+        made = self.maker.made(reading, activity, replace(wanted, window=split.train, until=split.train.last), mapped)
         if not made.findings.evidence:
             return None
         later = self.maker.found(reading, activity, replace(wanted, window=split.test), mapped)

@@ -24,8 +24,9 @@ from service.core.actions import (
     ReasonKind,
 )
 from service.core.activity.activity import Activity, ByDay, Used
+from service.core.activity.moment import day_number
 from service.core.beside import NOTHING_BESIDE, Beside
-from service.core.choices import Choices, ResourceChoice, Rung
+from service.core.choices import ResourceChoice, Rung
 from service.core.confine import confined
 from service.core.current import Current
 from service.core.days import Window
@@ -50,11 +51,14 @@ from service.usecases.unseen import Beholder, Unseen
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """For whom policies are wanted, from which days, and beside what. `principal` has the ARN that it is known by."""
+    """For whom policies are wanted, from which days, and beside what. `principal` has the ARN that it is known by;
+    `until` is the last day of which anything is known of others, empty for all there is.
+    """
 
     principal: Principal
     window: Window
     beside: Beside = NOTHING_BESIDE
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,7 @@ class Maker:
         """The policies; the resources of `coarse` services are all of their type."""
         principal, findings, used, current = wanted.principal, found.findings, found.used, found.current
         granted = granted_by(current) if current is not None else None
-        findings, report = self._generalised(reading, activity, findings, granted, wanted.beside.choices, coarse)
+        findings, report = self._generalised(reading, activity, findings, granted, wanted, coarse)
         unseen = self.beholder.looked(reading, wanted.window, wanted.beside, findings, used, granted, principal.arn)
         days = activity.by_day(wanted.window)
         by_day = {call: days[call] for call in used.usage}
@@ -192,9 +196,10 @@ class Maker:
         activity: Activity,
         findings: Findings,
         granted: Granted | None,
-        choices: Choices,
+        wanted: Wanted,
         coarse: frozenset[str],
     ) -> tuple[Findings, Report]:
+        choices, until = wanted.beside.choices, day_number(wanted.until) if wanted.until else None
         generaliser = Generaliser(self.catalog, self.exact_resources, choices.permissions_patterns)
         within = granted.holds if granted is not None else _anything
         own = activity.principals
@@ -202,7 +207,7 @@ class Maker:
         def foreign(pattern: str) -> str:
             neighbours, looking = self._neighbours_in(reading)
             with looking:
-                return neighbours.foreign(pattern, own)
+                return neighbours.foreign(pattern, own, until)
 
         def ahead(patterns: Iterable[str]) -> None:
             neighbours, looking = self._neighbours_in(reading)

@@ -87,10 +87,10 @@ def test_what_was_too_much_to_be_kept_is_not_shown() -> None:
 def test_names_of_tags_and_contexts_name_no_resource() -> None:
     """A caller may call a tag as AWS calls a member."""
     request = {"queueUrl": "q", "tags": {"queueUrl": "payroll", "QueueName": "payroll", "a.queueName": "payroll"}}
-    needs = [need for need, _ in parts().mapper.needs_of([called("sqs TagQueue", request)])]
+    needs = list(parts().mapper.needs_of(called("sqs TagQueue", request)))
     assert {need.request for need in needs} == {"arn:aws:sqs:eu-west-1:111122223333:q"}
     context = {"keyId": "1234abcd-12ab-34cd-56ef-1234567890ab", "encryptionContext": {"keyId": "other", "x.keyId": "o"}}
-    needs = [need for need, _ in parts().mapper.needs_of([called("kms Encrypt", context)])]
+    needs = list(parts().mapper.needs_of(called("kms Encrypt", context)))
     assert {need.request for need in needs} == {
         "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
     }

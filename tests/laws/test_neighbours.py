@@ -46,7 +46,7 @@ def calls(operation: Operation, number: int) -> list[Call]:
 
 def words_of(call: Call, sure: Words) -> dict[str, str]:
     """The sure words of what a call needs, each with a resource of it."""
-    needs = [need for need, _ in parts().mapper.needs_of([call]) if need.request != "*"]
+    needs = [need for need in parts().mapper.needs_of(call) if need.request != "*"]
     found = {sure(escape(need.request)): need.request for need in needs}
     return {word: arn for word, arn in found.items() if word}
 

@@ -75,6 +75,15 @@ def test_an_event_that_lacks_several_counts_once_for_the_most_telling() -> None:
     assert [(each.lack, each.events) for each in test.denied] == [(Lack.ACTION, 1)]
 
 
+@pytest.mark.parametrize(("day", "allowed"), [(2, 0), (10, 0), (11, 1), (15, 1)])
+def test_what_others_do_later_is_not_known_yet(day: int, allowed: int) -> None:
+    """A pattern that covers what only another used is refused, if that was before."""
+    own = [on(each, key=f"in/2026-08-0{each}.csv") for each in range(1, 5)]
+    theirs = on(day, key="in/2026-07-31.csv", role=f"{APP}-2")
+    test = halves(*own, on(11, key="in/2026-08-09.csv"), theirs)
+    assert (test.recall_events.part, test.recall_events.of) == (allowed, 1)
+
+
 def test_denied_calls_are_not_put_to_the_policies() -> None:
     assert halves(on(1), on(11, error_code="AccessDenied")).recall_events.of == 0
 

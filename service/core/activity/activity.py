@@ -117,19 +117,23 @@ class Activity:
         last = max((entry.last for entry in inside), default=0)
         return first, last, frozenset((entry.day - 1) % 7 for entry in inside)  # day 1 was a Monday
 
-    def calls(self, wants: Callable[[Operation], bool]) -> Iterator[Call]:
-        """Every distinct call of some operations, whenever it was made."""
+    def calls(self, wants: Callable[[Operation], bool]) -> Iterator[tuple[Call, int]]:
+        """Every distinct call of some operations, whenever it was made, with the number of the first day on which it
+        was; that of a call without a time is before all others.
+        """
         calls = Calls()
         wanted: dict[Family, bool] = {}
-        seen: set[tuple[Principal, Family, Values]] = set()
+        seen: dict[tuple[Principal, Family, Values], tuple[_Noted, int]] = {}
         for each in self._noted:
             family = each.row.family
             if family not in wanted:
                 wanted[family] = wants(Operation(family.source, family.name))
-            key = each.principal, family, each.row.values
-            if wanted[family] and key not in seen:
-                seen.add(key)
-                yield calls.of(each.row, each.principal)
+            if wanted[family]:
+                key = each.principal, family, each.row.values
+                day = min([entry.day for entry in each.entries])
+                first, before = seen.get(key, (each, day))
+                seen[key] = first, min(day, before)
+        yield from ((calls.of(each.row, each.principal), day) for each, day in seen.values())
 
     def outside(self, window: Window) -> tuple[int, int]:
         """How many events a window leaves out: those of other days, and those without a time."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cache, partial
 
@@ -26,12 +26,17 @@ Everybody = Callable[[WordsOf], Iterable[tuple[Principal, Activity]]]
 """What each principal of a trail did, less those none of whose calls may name one of the words; it may take long."""
 
 
+_Users = dict[Principal, int]
+
+
 @dataclass(slots=True)
 class _Used:
-    """Resources by name, and patterns of names that were too many to be kept, each with those who used it."""
+    """Resources by name, and patterns of those of which only a part is known, each with those who used it, and the
+    number of the day on which they first did.
+    """
 
-    names: dict[str, set[Principal]] = field(default_factory=dict)
-    patterns: dict[str, set[Principal]] = field(default_factory=dict)
+    names: dict[str, _Users] = field(default_factory=dict)
+    patterns: dict[str, _Users] = field(default_factory=dict)
     in_order: SortedNames = field(default_factory=lambda: SortedNames(()))
 
 
@@ -85,18 +90,20 @@ class Neighbours:
         found = {service: _Used() for service in aims}
         words = cache(partial(self._words_of, aims))
         for principal, activity in self._everybody(words):
-            for need in self._needs(activity, words):
+            for need, day in self._needs(activity, words):
                 if (used := found.get(_service_of(need.request))) is None:
                     continue
                 kept, texts = (used.names, [need.request]) if need.exact else (used.patterns, need.patterns)
                 for text in texts:
-                    kept.setdefault(text, set()).add(principal)
+                    users = kept.setdefault(text, {})
+                    users[principal] = min(day, users.get(principal, day))
         for used in found.values():
             used.in_order = SortedNames(used.names)
         return found
 
-    def foreign(self, pattern: str, own: Collection[Principal]) -> str:
-        """The first resource that the pattern covers and that is another's; or empty.
+    def foreign(self, pattern: str, own: Collection[Principal], until: int | None = None) -> str:
+        """The first resource that the pattern covers and that is another's; or empty. What was done after the day
+        `until` is not known.
 
         Another's is one that only principals beside `own` were seen using, none of whom draws from the same names as
         `own`: with at least `SHARED` of them in common.
@@ -104,15 +111,17 @@ class Neighbours:
         service = _service_of(pattern)
         self.look_for([pattern])
         used = self._by_service.get(service) or self._aimed[service][1]
-        covered = {name: used.names[name] for name in used.in_order.covered(pattern)}
+        by_then = ((name, _by(used.names[name], until)) for name in used.in_order.covered(pattern))
+        covered = {name: users for name, users in by_then if users}
         ours = [users for users in covered.values() if not users.isdisjoint(own)]
         common = Counter(user for users in ours for user in users)
         for name, users in covered.items():
             if users.isdisjoint(own) and all(common[user] < SHARED for user in users):
                 return name
         glob = resource_glob(pattern, variables=True)
-        for text, users in sorted(used.patterns.items()):
-            if not users.isdisjoint(own):
+        for text, ever in sorted(used.patterns.items()):
+            users = _by(ever, until)
+            if not users or not users.isdisjoint(own):
                 continue
             if matches(pattern, text) or (_ends_in_a_name(text) and resource_glob(text, variables=True).may_meet(glob)):
                 return text
@@ -123,23 +132,30 @@ class Neighbours:
         services = self._mapper.services_of(operation) & aims.keys()
         return frozenset(word for service in services for word in aims[service])
 
-    def _needs(self, activity: Activity, words: WordsOf) -> Iterator[Need]:
+    def _needs(self, activity: Activity, words: WordsOf) -> Iterator[tuple[Need, int]]:
         """Needs on a resource by name, on one of which a part is shown, or on names that were too many, of calls that
-        may be about what is aimed at.
+        may be about what is aimed at; each with the first day on which its call was made.
         """
 
         def wants(operation: Operation) -> bool:
             return bool(words(operation))
 
-        calls = (each for each in activity.calls(wants) if _may_name(each, words(each.operation)))
-        for need, call in self._mapper.needs_of(calls, self._known()):
+        for call, day in activity.calls(wants):
+            if not _may_name(call, words(call.operation)):
+                continue
             collapsed = any(COLLAPSED in text for part in (call.parameters, call.resources) for _, text in part)
-            if need.request != "*" and (need.exact or collapsed or self._is_shown(need.patterns)):
-                yield need
+            for need in self._mapper.needs_of(call, self._known()):
+                if need.request != "*" and (need.exact or collapsed or self._is_shown(need.patterns)):
+                    yield need, day
 
     def _is_shown(self, patterns: Iterable[str]) -> bool:
         """Whether a part of the name is shown in each: of `instance/*`, nothing of the resource is."""
         return all(self._words(each) or _ends_in_a_name(each) for each in patterns)
+
+
+def _by(users: _Users, until: int | None) -> Set[Principal]:
+    """Those who used something by the end of a day."""
+    return users.keys() if until is None else {each for each, day in users.items() if day <= until}
 
 
 _ANY = frozenset({""})
