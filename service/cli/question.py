@@ -13,6 +13,7 @@ from service.cli.choosing import choices_of
 from service.cli.index_place import place_of
 from service.cli.progress import reading
 from service.core.beside import Beside
+from service.core.choices import ResourceChoice
 from service.core.days import WindowAsked
 from service.core.principals import PrincipalQuery, parse_principal
 from service.core.usage import Keep
@@ -56,9 +57,14 @@ def answered(arguments: Namespace, make: Callable[[Question, Reading], T]) -> T:
         return make(question, read)
 
     if arguments.index is None:
-        return answer(_of_trail(arguments, keep, query))
+        return answer(_of_trail(arguments, keep, query if _is_alone(arguments) else None))
     with closing(usage_index(place_of(arguments), create=False)) as index:
         return of_one_state(index, keep, answer)
+
+
+def _is_alone(arguments: Namespace) -> bool:
+    """Whether what others did is not asked for: else the trail is read for everybody at once."""
+    return bool(arguments.resources == ResourceChoice.EXACT.value and arguments.command != "advise")
 
 
 def answered_for_all(arguments: Namespace, make: Callable[[Proposer, Reading], T]) -> T:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from catalog.model import Operation
-from service.core.activity.moment import UNDATED, WITHOUT_ID, day_text, time_text
+from service.core.activity.moment import UNDATED, WITHOUT_ID, day_number, day_text, time_text
 from service.core.activity.row import Calls, Family, Row, Values
 from service.core.activity.segment import Entry, Segment, Sketch, names_behind, united
 from service.core.days import Window
@@ -79,10 +79,14 @@ class Activity:
     def used(self, window: Window) -> Used:
         """What was done within the window."""
         groups: dict[tuple[Principal, Family, Values], _Group] = {}
+        days = _days_of(window)
         for each in self._noted:
-            if inside := _inside(each.entries, window):
+            if inside := _inside(each.entries, days):
                 row = each.row
-                group = groups.setdefault((each.principal, row.family, row.values), _Group(each))
+                key = each.principal, row.family, row.values
+                group = groups.get(key)
+                if group is None:
+                    group = groups[key] = _Group(each)
                 group.entries.extend(inside)
                 group.contexts[_shown(row.context)] += sum([entry.events for entry in inside])
                 if (sketch := self._sketches.get((each.principal, row)) if self._sketches else None) is not None:
@@ -99,8 +103,9 @@ class Activity:
         """In which context each call was made on each day of the window, and how often."""
         calls = Calls()
         found: dict[Call, dict[Context, dict[str, int]]] = {}
+        within = _days_of(window)
         for each in self._noted:
-            if inside := _inside(each.entries, window):
+            if inside := _inside(each.entries, within):
                 contexts = found.setdefault(calls.of(each.row, each.principal), {})
                 days = contexts.setdefault(_shown(each.row.context), {})
                 for entry in inside:
@@ -112,7 +117,8 @@ class Activity:
         """The earliest and the latest second of a day (UTC) at which anything was done, and on which days of the week
         (0 is Monday); no days where nothing has a time.
         """
-        inside = [entry for each in self._noted for entry in _inside(each.entries, window) if entry.day != UNDATED]
+        days = _days_of(window)
+        inside = [entry for each in self._noted for entry in _inside(each.entries, days) if entry.day != UNDATED]
         first = min((entry.first for entry in inside), default=0)
         last = max((entry.last for entry in inside), default=0)
         return first, last, frozenset((entry.day - 1) % 7 for entry in inside)  # day 1 was a Monday
@@ -138,9 +144,12 @@ class Activity:
     def outside(self, window: Window) -> tuple[int, int]:
         """How many events a window leaves out: those of other days, and those without a time."""
         out: Counter[bool] = Counter()
+        days = _days_of(window)
+        if days is None:
+            return 0, 0
         for each in self._noted:
             for entry in each.entries:
-                if not window.holds(day_text(entry.day)):
+                if entry.day not in days:
                     out[entry.day != UNDATED] += entry.events
         return out[True], out[False]
 
@@ -166,8 +175,20 @@ def _own_first(segments: Iterable[Segment]) -> Iterator[_Noted]:
         yield _Noted(principal, row, (entry,))
 
 
-def _inside(entries: Sequence[Entry], window: Window) -> Sequence[Entry]:
-    return [entry for entry in entries if window.holds(day_text(entry.day))] if window.bounded else entries
+def _days_of(window: Window) -> range | None:
+    """The numbers of a window's days, None for all; a day without a number is in no window that has a bound."""
+    if not window.bounded:
+        return None
+    first = day_number(window.first) if window.first else 0
+    return range(first, day_number(window.last) + 1 if window.last else _NO_DAY)
+
+
+_NO_DAY = 1 << 31
+"""Later than all."""
+
+
+def _inside(entries: Sequence[Entry], days: range | None) -> Sequence[Entry]:
+    return entries if days is None else [entry for entry in entries if entry.day in days]
 
 
 def _shown(context: Context) -> Context:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import accumulate, groupby, islice, pairwise
+from itertools import accumulate, chain, groupby, islice, pairwise
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -227,7 +227,7 @@ def may_name(stored: Packed, words: WordsOf) -> bool:
             if asked := words(Operation(family.source, family.name)):
                 if "" in asked:
                     return True
-                if any(holds_a_word(row, asked) for row in whole(names.values[place], count)):
+                if holds_a_word(chain.from_iterable(whole(names.values[place], count)), asked):
                     return True
     return False
 
