@@ -44,6 +44,8 @@ def findings(connections: Connections) -> Iterator[str]:
                 yield from _digests(connection, table, columns)
             yield from _unreadable(connection)
             reading.spans(connection)
+            reading.file_totals(connection)
+            reading.pruned_before(connection)
             for owner, of in reading.principals(connection):
                 deque(reading.segments(connection, owner, of, with_keys=False), maxlen=0)
     except DamagedIndex as error:

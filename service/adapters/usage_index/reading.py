@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, cast, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, case, cast, func, literal, select
 
 from catalog.model import Operation
 from service.adapters.usage_index.kinds import DamagedValue, to_text
+from service.adapters.usage_index.proofs import proof
 from service.adapters.usage_index.rows import (
     asked_key,
     path_key,
@@ -104,7 +106,17 @@ def unsettled() -> ColumnElement[bool]:
 
 def spans(connection: Connection) -> Spans:
     """By day."""
-    return Spans({day: Day(*found) for day, *found in connection.execute(select(SPAN).order_by(SPAN.c.day))})
+    found: dict[int, Day] = {}
+    for day, *numbers, proven in connection.execute(select(SPAN).order_by(SPAN.c.day)):
+        if proof((day, *numbers)) != proven:
+            raise DamagedValue(f"what is noted of {_day_text(day)} is not what was stored")
+        found[day] = Day(*numbers)
+    return Spans(found)
+
+
+def _day_text(day: int) -> str:
+    """A day as a text; its number where that is none."""
+    return day_text(day) if 0 < day <= date.max.toordinal() else f"day {day}"
 
 
 def profiles(connection: Connection) -> frozenset[Profile]:
@@ -120,7 +132,11 @@ def kept(connection: Connection) -> dict[Operation, frozenset[str]]:
 def file_totals(connection: Connection) -> FileTotals:
     """Sums, and what has more to say."""
     c = FILE.c
-    counts = connection.execute(select(func.count(), _sum(c.bytes), _sum(c.records), _sum(c.events))).one()
+    changed = case((proof((c.bytes, c.records, c.events)) != c.proof, 1), else_=0)
+    sums = select(func.count(), _sum(c.bytes), _sum(c.records), _sum(c.events), _sum(changed))
+    *counts, not_stored = connection.execute(sums).one()
+    if not_stored:
+        raise DamagedValue(f"the counts of {not_stored} files are not what was stored")
     reports = connection.execute(select(FILE).where(c.report.is_not(None)).order_by(c.label, c.path))
     left_out = connection.execute(select(LEFT_OUT).order_by(LEFT_OUT.c.label, LEFT_OUT.c.path))
     files, size, records, events = counts
@@ -136,8 +152,8 @@ def file_totals(connection: Connection) -> FileTotals:
 
 def totals(connection: Connection, size: int) -> IndexTotals:
     """Counts of everything."""
-    days = (func.coalesce(each(SPAN.c.day), UNDATED) for each in (func.min, func.max))
-    first, last = connection.execute(select(*days)).one()
+    days = spans(connection).by_day
+    first, last = min(days, default=UNDATED), max(days, default=UNDATED)
     pruned = pruned_before(connection)
     return IndexTotals(
         format=int(VERSION),
@@ -159,7 +175,10 @@ def pruned_before(connection: Connection) -> int | None:
 
 
 def _state(connection: Connection, name: str) -> int | None:
-    return connection.execute(select(STATE.c.value).where(STATE.c.name == name)).scalar()
+    found = connection.execute(select(STATE.c.value, STATE.c.proof).where(STATE.c.name == name)).one_or_none()
+    if found is not None and proof((found.value,)) != found.proof:
+        raise DamagedValue(f"the index's note `{name}` is not what was stored")
+    return None if found is None else found.value
 
 
 def _sum(column: ColumnElement[int]) -> ColumnElement[int]:

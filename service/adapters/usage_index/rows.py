@@ -14,6 +14,7 @@ from sqlalchemy import Row as SqlRow
 
 from catalog.model import Operation
 from service.adapters.usage_index.kinds import DamagedValue, digest, to_bytes, to_text
+from service.adapters.usage_index.proofs import proof
 from service.core.activity.packing import Packed
 from service.core.activity.profiles import Profile
 from service.core.events import Rejected
@@ -47,7 +48,10 @@ def rows_of(addition: Addition) -> Rows:
         segments=[
             segment_columns(each) | {"of_principal": principal_key(each.principal)} for each in addition.segments
         ],
-        spans=[{"day": day, **found._asdict()} for day, found in sorted(addition.spans.by_day.items())],
+        spans=[
+            {"day": day, **found._asdict(), "proof": proof((day, *found))}
+            for day, found in sorted(addition.spans.by_day.items())
+        ],
         profiles=_sorted(map(_profile, addition.profiles)),
         kept=_sorted(_kept(operation, members) for operation, members in addition.kept.items()),
         files=_sorted(map(_file, addition.files)),
@@ -108,12 +112,13 @@ def segment_seal(packed: Packed) -> int:
     return crc32(packed.rows, crc32(repr(numbers).encode(), crc32(principal_key(packed.principal))))
 
 
-def file_seal(noted: Iterable[object]) -> int:
-    """A checksum of what is noted of a file, in the order of `_SEALED_OF_FILE`."""
+def seal(noted: Iterable[object]) -> int:
+    """A checksum of what is noted of a file, in the order of `_SEALED_OF_FILE` or `_SEALED_OF_LEFT_OUT`."""
     return crc32(repr(list(noted)).encode())
 
 
 _SEALED_OF_FILE = ("path", "label", "tag", "bytes", "modified_ns", "records", "events", "report")
+_SEALED_OF_LEFT_OUT = ("path", "label", "reason", "detail", "is_fault")
 
 
 def _principal(principal: Principal) -> Columns:
@@ -151,11 +156,12 @@ def _file(file: IndexedFile) -> Columns:
         "events": read.events,
         "report": _report(read),
     }
-    return row | {"seal": file_seal(row[each] for each in _SEALED_OF_FILE)}
+    counted = (read.bytes, read.records, read.events)
+    return row | {"seal": seal(row[each] for each in _SEALED_OF_FILE), "proof": proof(counted)}
 
 
 def _left_out(left_out: LeftOut) -> Columns:
-    return {
+    row: Columns = {
         "key": path_key(left_out.path),
         "path": to_bytes(left_out.path),
         "label": to_bytes(left_out.label),
@@ -163,6 +169,7 @@ def _left_out(left_out: LeftOut) -> Columns:
         "detail": to_bytes(left_out.detail),
         "is_fault": left_out.is_fault,
     }
+    return row | {"seal": seal(row[each] for each in _SEALED_OF_LEFT_OUT)}
 
 
 def _report(read: FileRead) -> bytes | None:
@@ -215,7 +222,7 @@ def sealed_file(row: SqlRow[Any]) -> SqlRow[Any]:
     Raises:
         DamagedValue: it is not what was stored.
     """
-    if row.seal != file_seal(getattr(row, each) for each in _SEALED_OF_FILE):
+    if row.seal != seal(getattr(row, each) for each in _SEALED_OF_FILE):
         raise DamagedValue(f"what is noted of the file `{shown(to_text(row.path))}` is not what was stored")
     return row
 
@@ -243,7 +250,13 @@ class _Report(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def read_left_out(row: SqlRow[Any]) -> LeftOut:
-    """The file of a row that was not read."""
+    """The file of a row that was not read.
+
+    Raises:
+        DamagedValue: it is not what was stored.
+    """
+    if row.seal != seal(getattr(row, each) for each in _SEALED_OF_LEFT_OUT):
+        raise DamagedValue(f"what is noted of `{shown(to_text(row.path))}`, which was not read, is not what was stored")
     path, label, reason, detail = map(to_text, (row.path, row.label, row.reason, row.detail))
     return LeftOut(path, label, reason, detail, row.is_fault)
 

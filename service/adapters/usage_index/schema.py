@@ -59,6 +59,7 @@ FILE = Table(
     Column("events", Number, nullable=False),
     Column("seal", Number, nullable=False),
     Column("report", Kept(is_optional=True)),  # JSON; only where there is more to say than the counts
+    Column("proof", Number, nullable=False),  # of bytes, records and events
 )
 
 LEFT_OUT = Table(
@@ -70,6 +71,7 @@ LEFT_OUT = Table(
     Column("reason", Kept, nullable=False),
     Column("detail", Kept, nullable=False),
     Column("is_fault", Boolean, nullable=False),
+    Column("seal", Number, nullable=False),
 )
 
 SPAN = Table(
@@ -79,6 +81,7 @@ SPAN = Table(
     Column("first", Number, nullable=False),
     Column("last", Number, nullable=False),
     Column("hours", Number, nullable=False),  # a bit for each hour with events
+    Column("proof", Number, nullable=False),  # of the others
 )
 
 PROFILE = Table(
@@ -113,6 +116,7 @@ STATE = Table(
     METADATA,
     Column("name", UnicodeText, primary_key=True),
     Column("value", Number, nullable=False),
+    Column("proof", Number, nullable=False),  # of the value
 )
 PRUNED_BEFORE = "pruned_before"
 CHANGED = "changed"

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, insert, select, update
 
 from service.adapters.usage_index.backend import Backend
+from service.adapters.usage_index.proofs import proof
 from service.adapters.usage_index.rows import (
     Columns,
     Rows,
@@ -93,13 +94,14 @@ class Writer:
     def note_pruned(self, day: int) -> None:
         """Nothing is kept of the days before this one, nor before one that was named earlier."""
         self._connection.execute(delete(SPAN).where(SPAN.c.day < day))
-        note = self._backend.replacing(STATE, lambda came: {"value": _greater(STATE.c.value, came["value"])})
-        self._connection.execute(note, {"name": PRUNED_BEFORE, "value": day})
+        note = self._backend.replacing(STATE, lambda came: _proven(_greater(STATE.c.value, came["value"])))
+        self._connection.execute(note, {"name": PRUNED_BEFORE, "value": day, "proof": proof((day,))})
 
     def note_change(self) -> None:
         """Give what the index says another number. The first is by chance: an index may take the place of another."""
-        note = self._backend.replacing(STATE, lambda _: {"value": STATE.c.value + 1})
-        self._connection.execute(note, {"name": CHANGED, "value": secrets.randbits(_CHANCE)})
+        note = self._backend.replacing(STATE, lambda _: _proven(STATE.c.value + 1))
+        first = secrets.randbits(_CHANCE)
+        self._connection.execute(note, {"name": CHANGED, "value": first, "proof": proof((first,))})
 
     def _waiting(self, keys: Sequence[object]) -> Iterator[bytes]:
         """What waited for the files, each taken away as it is given."""
@@ -165,11 +167,16 @@ _DROP_PRINCIPAL = delete(PRINCIPAL).where(
 
 
 def _wider(came: Mapping[str, Any]) -> dict[str, ColumnElement[Any]]:
-    return {
+    wider = {
         "first": _lesser(SPAN.c.first, came["first"]),
         "last": _greater(SPAN.c.last, came["last"]),
         "hours": SPAN.c.hours.bitwise_or(came["hours"]),
     }
+    return {**wider, "proof": proof((SPAN.c.day, *wider.values()))}
+
+
+def _proven(value: ColumnElement[int]) -> dict[str, ColumnElement[Any]]:
+    return {"value": value, "proof": proof((value,))}
 
 
 def _all_but_key(came: Mapping[str, Any]) -> dict[str, ColumnElement[Any]]:

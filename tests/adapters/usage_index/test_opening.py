@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,9 @@ from service.adapters.usage_index.opening import FILE_NAME, backend_of
 from service.adapters.usage_index.schema import METADATA, VERSION, VERSION_TABLE
 from service.core.activity.spans import Day, Spans
 from service.core.errors import DamagedIndex, IndexUnusable, InputError
-from service.usecases.index_port import Addition
+from service.usecases.index_port import LeftOut
 from service.wiring import usage_index
-from tests.adapters.usage_index.additions import numbered, seen
+from tests.adapters.usage_index.additions import DAY, numbered, seen
 
 _SET_VERSION = "UPDATE usage_index_version SET version_num = '{}'"
 
@@ -50,12 +51,23 @@ def test_the_migrations_make_the_tables_that_the_code_knows(place: str, make: Ca
 
 def test_days_from_before_hours_were_noted_are_busy(place: str) -> None:
     index = usage_index(place)
-    index.add(Addition((), (), spans=Spans({7: Day(3, 9, 1)})))
+    left_out = LeftOut("/trail/x", "x", "cannot be read", "no rights", True)
+    index.add(replace(numbered(1), spans=Spans({DAY + 7: Day(3, 9, 1)}), left_out=(left_out,)))
+    index.prune(DAY, [])
+    before = index.totals()
     index.close()
-    _change(place, "ALTER TABLE usage_span DROP COLUMN hours", _SET_VERSION.format("0001"))
+    _change(place, *(f"ALTER TABLE usage_{each}" for each in _ADDED), _SET_VERSION.format("0001"))
     again = usage_index(place)
-    assert again.spans() == Spans({7: Day(3, 9, 2**24 - 1)})
+    assert again.spans() == Spans({DAY + 7: Day(3, 9, 2**24 - 1)})
+    assert replace(again.totals(), bytes=0) == replace(before, bytes=0)
+    assert list(again.check()) == []
     again.close()
+
+
+_ADDED = (
+    "span DROP COLUMN hours", "span DROP COLUMN proof", "file DROP COLUMN proof", "state DROP COLUMN proof",
+    "left_out DROP COLUMN seal",
+)  # fmt: skip
 
 
 def test_the_version_is_the_last_migration() -> None:
