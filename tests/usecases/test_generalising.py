@@ -201,13 +201,21 @@ def test_exact_within_patterns_within_service(name: str) -> None:
 
 
 def test_what_is_drawn_from_the_same_names_is_covered() -> None:
-    """Eight names in common, under the pattern: then the next may come to either."""
+    """Five names in common, under the pattern: then the next may come to either."""
     mine = [read(f"img/{number}.webp") for number in range(20)]
-    few = [read(f"img/{number}.webp", OTHER) for number in range(13, 30)]
-    many = [read(f"img/{number}.webp", OTHER) for number in range(12, 30)]
+    few = [read(f"img/{number}.webp", OTHER) for number in range(16, 30)]
+    many = [read(f"img/{number}.webp", OTHER) for number in range(15, 30)]
     assert len(resources(proposed(*mine, *few))) == 20
     assert resources(proposed(*mine, *many)) == ["arn:aws:s3:::data/img/*.webp"]
     assert len(resources(proposed(*mine, *many, read("img/99.webp", f"{OTHER}-third")))) == 20
+
+
+@pytest.mark.parametrize(("count", "taken"), [(100, True), (101, False)])
+def test_some_names_are_common_to_all(count: int, taken: bool) -> None:
+    """Five of a hundred are one in twenty, and no more than that are read by everybody."""
+    mine = [read(f"img/{number}.webp") for number in range(count)]
+    theirs = [read(f"img/{number}.webp", OTHER) for number in range(count - 5, 2 * count)]
+    assert (resources(proposed(*mine, *theirs)) == ["arn:aws:s3:::data/img/*.webp"]) is taken
 
 
 @pytest.mark.parametrize("opted", [False, True])

@@ -19,8 +19,11 @@ from service.core.known import Known
 from service.core.principals import Principal
 from service.core.usage import COLLAPSED, Call
 
-SHARED = 8
+SHARED = 5
 """Principals with this many names in common under a pattern use the same names: the next may come to either of them."""
+
+SHARED_PART = 20
+"""And it is at least one in so many of the names of whoever has fewer: of many names some are common to all."""
 
 Everybody = Callable[[WordsOf], Iterable[tuple[Principal, Activity]]]
 """What each principal of a trail did, less those none of whose calls may name one of the words; it may take long."""
@@ -106,7 +109,7 @@ class Neighbours:
         `until` is not known.
 
         Another's is one that only principals beside `own` were seen using, none of whom draws from the same names as
-        `own`: with at least `SHARED` of them in common.
+        `own`: with at least `SHARED` of them in common, and one in `SHARED_PART`.
         """
         service = _service_of(pattern)
         self.look_for([pattern])
@@ -115,8 +118,14 @@ class Neighbours:
         covered = {name: users for name, users in by_then if users}
         ours = [users for users in covered.values() if not users.isdisjoint(own)]
         common = Counter(user for users in ours for user in users)
+        all_of = Counter(user for users in covered.values() for user in users)
+        same = {
+            user
+            for user, count in common.items()
+            if count >= SHARED and count * SHARED_PART >= min(len(ours), all_of[user])
+        }
         for name, users in covered.items():
-            if users.isdisjoint(own) and all(common[user] < SHARED for user in users):
+            if users.isdisjoint(own) and users.isdisjoint(same):
                 return name
         glob = resource_glob(pattern, variables=True)
         for text, ever in sorted(used.patterns.items()):
