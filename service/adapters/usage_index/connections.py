@@ -80,7 +80,7 @@ class Connections:
             yield
         except DBAPIError as error:
             raise self.backend.fault(error) from error
-        except DamagedValue as error:
+        except (DamagedValue, UnicodeDecodeError) as error:  # the latter from the driver, which decodes names
             raise DamagedIndex(
                 f"the index `{self.backend.shown}` is damaged ({error}): give `whittle index add PATH... --rebuild`"
             ) from error

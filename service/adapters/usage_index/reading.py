@@ -33,6 +33,7 @@ from service.adapters.usage_index.schema import (
     SEGMENT,
     SPAN,
     STATE,
+    STATES,
     VERSION,
 )
 from service.core.activity.moment import UNDATED, day_text
@@ -175,10 +176,12 @@ def pruned_before(connection: Connection) -> int | None:
 
 
 def _state(connection: Connection, name: str) -> int | None:
-    found = connection.execute(select(STATE.c.value, STATE.c.proof).where(STATE.c.name == name)).one_or_none()
-    if found is not None and proof((found.value,)) != found.proof:
-        raise DamagedValue(f"the index's note `{name}` is not what was stored")
-    return None if found is None else found.value
+    found: dict[str, int] = {}
+    for noted, value, proven in connection.execute(select(STATE)):
+        if noted not in STATES or proof((value,)) != proven:
+            raise DamagedValue(f"the index's note `{shown(noted)}` is not what was stored")
+        found[noted] = value
+    return found.get(name)
 
 
 def _sum(column: ColumnElement[int]) -> ColumnElement[int]:

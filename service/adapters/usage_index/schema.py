@@ -120,3 +120,5 @@ STATE = Table(
 )
 PRUNED_BEFORE = "pruned_before"
 CHANGED = "changed"
+STATES = frozenset({PRUNED_BEFORE, CHANGED})
+"""All that is noted of an index as a whole."""

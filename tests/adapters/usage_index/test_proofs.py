@@ -21,6 +21,7 @@ CHANGES = [
     ("UPDATE usage_span SET day = 9999999", "what is noted of day 9999999 is not what was stored"),
     ("UPDATE usage_left_out SET reason = detail", "which was not read, is not what was stored"),
     ("UPDATE usage_state SET value = value + 1 WHERE name = 'pruned_before'", "note `pruned_before` is not what was"),
+    ("UPDATE usage_state SET name = 'pruned_befors' WHERE name = 'pruned_before'", "`pruned_befors` is not what was"),
 ]
 
 

@@ -156,26 +156,43 @@ def test_a_file_that_was_cut_off(path: Path) -> None:
 
 
 def test_damage_is_found_and_never_answered_from(path: Path) -> None:
-    whole, tables = path.read_bytes(), _use(path)
+    """Of which files there are, more is known when they are added: a check finds it."""
+    whole, (files, *tables) = path.read_bytes(), _use(path)
     answered = found = 0
-    for seed in range(25):
-        chance = random.Random(seed)
-        at = chance.randrange(4096, len(whole) - 600)
-        path.write_bytes(whole[:at] + chance.randbytes(600) + whole[at + 600 :])
+    for seed in range(60):
+        path.write_bytes(_damaged(whole, random.Random(seed)))
         findings = _findings(path)
         try:
-            told = _use(path)
+            told_files, *told = _use(path)
         except DamagedIndex:
             assert findings, f"seed {seed}"
             found += 1
         else:
-            assert findings or told == tables, f"seed {seed}"
+            assert told == tables, f"seed {seed}"
+            assert findings or told_files == files, f"seed {seed}"
             answered += 1
-    assert found > 5
-    assert found + answered == 25
+    assert found > 15
+    assert found + answered == 60
 
 
-def _use(path: Path) -> object:
+def _damaged(whole: bytes, chance: random.Random) -> bytes:
+    """Some bytes are others, or one bit of one is."""
+    size = chance.choice([1, 1, 8, 600])
+    at = chance.randrange(4096, len(whole) - size)
+    others = chance.randbytes(size) if size > 1 else bytes([whole[at] ^ 1 << chance.randrange(8)])
+    return whole[:at] + others + whole[at + size :]
+
+
+def test_damage_to_the_names_of_tables_is_damage(path: Path) -> None:
+    whole = path.read_bytes()
+    at = whole.index(b"CREATE TABLE usage_segment") + len("CREATE TABLE usage_")
+    path.write_bytes(whole[:at] + b"\xee" + whole[at + 1 :])
+    with pytest.raises(DamagedIndex):
+        _use(path)
+    assert _findings(path)
+
+
+def _use(path: Path) -> tuple[object, ...]:
     """Every question. Keys have a checksum of their own (`service.core.activity.packing`)."""
     index = usage_index(str(path), create=False)
     try:
