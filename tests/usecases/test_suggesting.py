@@ -202,6 +202,17 @@ def test_a_bucket_that_was_listed_as_a_whole_is_not_bound() -> None:
     assert "s3:prefix" not in keys(proposed(*listings("in/")))
 
 
+def test_of_many_names_of_tags_those_are_looked_at_that_come_often() -> None:
+    tags = [{f"own-{number}": "x", "team": "shop"} for number in range(300)]
+    made = [
+        event("sqs CreateQueue", {"queueName": f"q{number}", "tags": each}, id=f"{number}", time=time_of(number % 5))
+        for number, each in enumerate(tags)
+    ]
+    proposal = proposed(*made, choice=ConditionChoice.ALL)
+    assert block(proposal, "aws:RequestTag/team") == ("StringEquals", ("shop",))
+    assert len([each for each in proposal.suggestions if each.condition.key.startswith("aws:RequestTag/")]) == 1
+
+
 def test_encryption_contexts_and_tags() -> None:
     key = {"keyId": "1234abcd-12ab-34cd-56ef-1234567890ab"}
     encrypted = on_days("kms Encrypt", {**key, "encryptionContext": {"purpose": "card"}})

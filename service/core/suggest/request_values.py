@@ -6,6 +6,7 @@ of an action carried one of a few.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, takewhile
@@ -19,6 +20,9 @@ from service.core.usage import Call
 
 MAX_VALUES = 20
 """More values than these are no rule but a list."""
+
+MOST_KEYS = 40
+"""So many keys of an action are looked at, those that most requests carried: tags may be called anything."""
 
 _KINDS = frozenset({ReasonKind.OBSERVED, ReasonKind.FORWARDED})
 _OF_SEVERAL = frozenset({"aws:TagKeys", "kms:EncryptionContextKeys"})
@@ -47,7 +51,8 @@ def carried(needs: Mapping[Need, frozenset[int]], calls: Sequence[Call], shown: 
     own = sorted(_alone(needs), key=lambda need: need.action)
     for action, group in groupby(own, key=lambda need: need.action):
         by_need = {need: {place: _by_key(shown(action, calls[place])) for place in needs[need]} for need in group}
-        for key in sorted({key for found in by_need.values() for each in found.values() for key in each}):
+        often = Counter(key for found in by_need.values() for each in found.values() for key in each)
+        for key in sorted(sorted(often, key=lambda key: (-often[key], key))[:MOST_KEYS]):
             yield _carried(key, by_need)
 
 
