@@ -67,7 +67,8 @@ class Beholder:
         )
         created = beside.current.created if beside.current else ""
         quiet = reading.spans.quiet(window)
-        shown = Shown(actions, days, (window.first, window.last), services, created, quiet)
+        placeless = frozenset(_head(need.request) for need in findings.needs if ":::" in need.request)
+        shown = Shown(actions, days, (window.first, window.last), services, created, quiet, placeless)
         blind = self.examiner.examined(shown, logged, granted, beside.choices.unobservable)
         extra += keep_list(beside.witnesses.keep, granted, self.catalog)
         extra += blind.needs
@@ -90,6 +91,11 @@ def _account_of(arn: str) -> str:
     """The account of an ARN; empty where it names none."""
     parts = arn.split(":")
     return parts[4] if len(parts) > 4 else ""  # partition, service, Region, account
+
+
+def _head(arn: str) -> str:
+    """`arn:aws:s3:::data/in/a.csv` -> `arn:aws:s3:::data`."""
+    return arn.partition("/")[0]
 
 
 def _logged(reading: Reading, trails: tuple[Logged, ...] | None, account: str) -> tuple[Logged | None, list[str]]:

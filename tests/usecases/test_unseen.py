@@ -322,6 +322,24 @@ def test_what_may_be_used_where_the_trail_does_not_log_is_not_unused(
     assert {action for action, why in found.items() if why == Hidden.OTHER_REGIONS} == expected
 
 
+@pytest.mark.parametrize(
+    ("resource", "expected"),
+    [
+        ("arn:aws:s3:::data/*", set()),
+        ("arn:aws:s3:::data", set()),
+        ("arn:aws:s3:::other/*", {"s3:DeleteObjectTagging"}),
+        ("arn:aws:s3:::dat*", {"s3:DeleteObjectTagging"}),
+    ],
+)
+def test_a_bucket_is_where_the_trail_shows_it(resource: str, expected: set[str]) -> None:
+    current = granted("s3:GetObject", "s3:DeleteObjectTagging", resource=resource)
+    events = [*DAYS, event("s3 GetBucketTagging", {"bucketName": "data"}, id="t")]
+    found = hidden(
+        proposed(*events, current=current, selectors=[advanced(MANAGEMENT, S3_DATA), described(HomeRegion="eu-west-1")])
+    )
+    assert {action for action, why in found.items() if why == Hidden.OTHER_REGIONS} == expected
+
+
 def test_quiet_hours_are_told() -> None:
     """Somebody is busy around the clock, but for half a day."""
     hours = [(day, hour) for day in range(1, 15) for hour in range(24) if not (day == 7 and hour < 12)]

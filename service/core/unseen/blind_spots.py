@@ -82,8 +82,9 @@ class KeepRow:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What the trail shows: the principal's actions, the days with events of anybody in the window, the window asked
-    for (empty for no bound), the services that it was seen using, here or by another witness, and the day on which the
-    principal was created, empty where that is not known.
+    for (empty for no bound), the services that it was seen using, here or by another witness, the day on which the
+    principal was created, empty where that is not known, the hours that were quiet, and the resources that it was seen
+    using and whose ARNs name no Region, each up to its first `/`.
     """
 
     actions: frozenset[str]
@@ -92,6 +93,7 @@ class Shown:
     services: frozenset[str]
     created: str = ""
     quiet: Sequence[Quiet] = ()
+    resources: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ class Examiner:
                     used.add(action)
                 elif (why := hidden_by(action)) is not None:
                     hidden[action] = why.value
-                elif self.observability.is_elsewhere(action, known, _regions_of(action, granted, known)):
+                elif self.observability.is_elsewhere(action, known, _regions_of(action, granted, known, shown)):
                     hidden[action] = Hidden.OTHER_REGIONS.value
                 elif patchy:
                     hidden[action] = MANY
@@ -237,18 +239,22 @@ def _actions_of(pattern: str, catalog: Catalog) -> Iterator[tuple[str, AccessLev
             yield each.full_name, each.access_level
 
 
-def _regions_of(action: str, granted: Granted, logged: Logged) -> frozenset[str]:
-    """The Regions of the resources on which an action is granted, an empty one for any; none where all are logged."""
+def _regions_of(action: str, granted: Granted, logged: Logged, shown: Shown) -> frozenset[str]:
+    """The Regions of the resources on which an action is granted, an empty one for any; none where all are logged.
+
+    A bucket, whose ARN names no Region, is where the trail shows it: its events are logged in its own Region.
+    """
     if not logged.regions:
         return frozenset()
     service = action.split(":", 1)[0]
-    return frozenset(
-        _region_of(resource)
+    named = {
+        resource
         for policy in granted.policies
         for each in policy.statements
         if each.effect is Effect.ALLOW and _may_be_of(each, service) and is_about(each, action)
         for resource in each.resources or ("*",)
-    )
+    }
+    return frozenset(_region_of(each) for each in named if each.partition("/")[0] not in shown.resources)
 
 
 def _region_of(resource: str) -> str:
