@@ -8,6 +8,7 @@ The structs are also the decoder's types: a record as AWS documents it decodes s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -89,6 +90,7 @@ _MEMBER_BY_FIELD = {
     "request": "requestParameters",
     "response": "responseElements",
     "shared_id": "sharedEventID",
+    "tls": "tlsDetails",
 }
 
 
@@ -121,12 +123,28 @@ class Event(msgspec.Struct, frozen=True, gc=False, rename=_MEMBER_BY_FIELD):
     shared_id: str = ""
     vpc_endpoint: str = ""
     category: str = ""
+    tls: msgspec.Raw = msgspec.Raw(b"")
     # Decoded as JSON that `service.core.trail.identities` looks up; no event leaves the reader before that.
     if TYPE_CHECKING:
         identity: Identity = Identity()
     else:
         identity: msgspec.Raw = Identity()
     time: str = ""
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether the record names the version of TLS with which the call came.
+
+        https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+        """
+        written = bytes(self.tls)
+        return written.startswith(b"{") and _TLS.search(written) is not None
+
+
+_TLS = re.compile(rb'"tlsVersion"[\x00-\x20]*:[\x00-\x20]*"TLS')
+NO_TLS = msgspec.Raw(b"")
+SOME_TLS = msgspec.Raw(b'{"tlsVersion":"TLS"}')
+"""What records say that do not name a version of TLS, and that do."""
 
 
 Batch = Sequence[Event]

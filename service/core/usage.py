@@ -334,6 +334,7 @@ def context_of(event: Event) -> Context:
         "aws:SourceIp": event.source_ip if _is_address(event.source_ip) else "",
         "aws:SourceVpce": event.vpc_endpoint,
         "aws:MultiFactorAuthPresent": mfa_of(event.identity),
+        "aws:SecureTransport": "true" if event.is_tls else "",
     }
     return tuple(sorted((key, _plain(value)) for key, value in shown.items() if value))
 

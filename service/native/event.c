@@ -78,7 +78,7 @@ static bool begins(Text text, const char *with) {
 
 static const uint32_t MUST = 1u << SOURCE | 1u << NAME | 1u << TIME | 1u << ID;
 static const uint32_t MAY_BE_ESCAPED =
-    1u << ERROR_MESSAGE | 1u << USER_AGENT | 1u << REQUEST | 1u << RESPONSE | 1u << IDENTITY;
+    1u << ERROR_MESSAGE | 1u << USER_AGENT | 1u << REQUEST | 1u << RESPONSE | 1u << IDENTITY | 1u << TLS;
 
 static bool is_plain(const Record *record) {
     const Text *member = record->member;
@@ -203,10 +203,35 @@ static const Decision *what_of(Events *events, const Record *record, uint32_t gr
     return decided(events, &events->what, WHAT, group, record);
 }
 
+/* `"tlsVersion":"TLS`, as `is_tls` of service/core/events.py looks for it. */
+bool is_tls(const Record *record) {
+    static const char name[] = "\"tlsVersion\"", begun[] = "\"TLS";
+    if (!(record->has >> TLS & 1)) return false;
+    Text json = record->member[TLS];
+    const uint8_t *at = json.at, *end = at + json.size;
+    if (json.size == 0 || *at != '{') return false;
+    while ((at = memchr(at, '"', (size_t)(end - at))) != NULL) {
+        const uint8_t *value = at + sizeof name - 1;
+        if (value > end || memcmp(at, name, sizeof name - 1) != 0) {
+            at++;
+            continue;
+        }
+        while (value < end && *value <= ' ') value++;
+        if (value < end && *value == ':') {
+            do value++;
+            while (value < end && *value <= ' ');
+            if ((size_t)(end - value) >= sizeof begun - 1 && memcmp(value, begun, sizeof begun - 1) == 0) return true;
+        }
+        at++;
+    }
+    return false;
+}
+
 static const Decision *where_of(Events *events, const Record *record, uint32_t group) {
-    static const uint8_t members[] = {REGION, SOURCE_IP, VPC_ENDPOINT};
+    static const uint8_t members[] = {REGION, SOURCE_IP, VPC_ENDPOINT}, yes = 1, no = 0;
     begin_key(events, group);
     for (size_t each = 0; each < sizeof members; each++) put_member(events, record, members[each]);
+    events->key[events->key_count++] = (Text){is_tls(record) ? &yes : &no, 1};
     return decided(events, &events->where, WHERE, group, record);
 }
 

@@ -62,8 +62,8 @@ static PyObject *question_what(const Record *record, unsigned group) {
 }
 
 static PyObject *question_where(const Record *record, unsigned group) {
-    return Py_BuildValue("(INNN)", group, member_of(record, REGION, ""), member_of(record, SOURCE_IP, ""),
-                         member_of(record, VPC_ENDPOINT, ""));
+    return Py_BuildValue("(INNNO)", group, member_of(record, REGION, ""), member_of(record, SOURCE_IP, ""),
+                         member_of(record, VPC_ENDPOINT, ""), is_tls(record) ? Py_True : Py_False);
 }
 
 static bool decide(void *core_, unsigned question, uint32_t group, const Record *record, Decision *decision) {

@@ -102,7 +102,7 @@ static inline const uint8_t *to_mark(const Marks *marks, const uint8_t *at) {
 
 enum {
     SOURCE, NAME, REGION, SOURCE_IP, USER_AGENT, ERROR_CODE, ERROR_MESSAGE, REQUEST, RESPONSE, ID, READ_ONLY, RESOURCES,
-    TYPE, ACCOUNT, SHARED_ID, VPC_ENDPOINT, CATEGORY, IDENTITY, TIME, MEMBERS
+    TYPE, ACCOUNT, SHARED_ID, VPC_ENDPOINT, CATEGORY, IDENTITY, TIME, TLS, MEMBERS
 };
 
 enum { ISSUER_PARTS = 8, IDENTITY_PARTS = 11 };
@@ -202,6 +202,7 @@ size_t unescaped(Text written, uint8_t *into); /* the text; never longer than it
 
 /* False where the record is not plainly read here. `names` are those of the members that are kept. */
 bool reduce(const Record *record, const Numbered *names, Reduction *into);
+bool is_tls(const Record *record); /* whether it names the version of TLS */
 bool has_plain_resources(const Record *record, Reduction *scratch);
 
 /* ---- store.c: rows with their moments */

@@ -257,7 +257,7 @@ static const struct {
     {"eventID", ID},             {"readOnly", READ_ONLY},       {"resources", RESOURCES},
     {"eventType", TYPE},         {"recipientAccountId", ACCOUNT}, {"sharedEventID", SHARED_ID},
     {"vpcEndpointId", VPC_ENDPOINT}, {"eventCategory", CATEGORY}, {"userIdentity", IDENTITY},
-    {"eventTime", TIME},
+    {"eventTime", TIME},         {"tlsDetails", TLS},
 };
 
 enum { PLACES = 256, SHORTEST_NAME = 7, LONGEST_NAME = 18 };
@@ -308,7 +308,7 @@ static inline unsigned member_named(const uint8_t *name, size_t size) {
     return same ? places[place].member : MEMBERS;
 }
 
-static const uint32_t JSON_MEMBERS = 1u << REQUEST | 1u << RESPONSE | 1u << READ_ONLY | 1u << RESOURCES | 1u << IDENTITY;
+static const uint32_t JSON_MEMBERS = 1u << REQUEST | 1u << RESPONSE | 1u << READ_ONLY | 1u << RESOURCES | 1u << IDENTITY | 1u << TLS;
 
 /* Behind the value of a member; of a text, nobody asks whether it begins with `arn`. */
 static inline const uint8_t *past_member_value(Scan *scan, Scanner *scanner, const uint8_t *at, unsigned member, Record *record) {

@@ -229,6 +229,23 @@ def test_encryption_contexts_and_tags() -> None:
     assert authorize([creating.policy], asked).access is not Access.ALLOWED
 
 
+TLS = msgspec.Raw(b'{"tlsVersion": "TLSv1.3", "cipherSuite": "TLS_AES_128_GCM_SHA256"}')
+
+
+def test_tls_is_suggested_where_records_name_it() -> None:
+    secure = [*calls(4, tls=TLS), *calls(2, "sqs GetQueueUrl", tls=TLS), *calls(1, "sqs ListQueues")]
+    proposal = proposed(*secure, choice=ConditionChoice.ALL)
+    (suggestion,) = of_key(proposal, "aws:SecureTransport")
+    assert (suggestion.advice, suggestion.met, suggestion.events) == (Advice.REVIEW, 6, 7)
+    assert suggestion.actions == ("s3:GetObject", "sqs:GetQueueUrl")
+    bound = {
+        each.action for each in proposal.permissions if any(t.key == "aws:SecureTransport" for t in each.conditions)
+    }
+    assert bound == {"s3:GetObject", "sqs:GetQueueUrl"}
+    (offered,) = of_key(proposed(*calls(4)), "aws:SecureTransport")
+    assert (offered.met, offered.events, offered.advice) == (0, 0, Advice.REVIEW)
+
+
 def test_what_nobody_can_see_is_offered_and_the_user_agent_never() -> None:
     proposal = proposed(*calls(3))
     advice = {each.condition.key: each.advice for each in proposal.suggestions}

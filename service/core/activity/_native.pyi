@@ -4,7 +4,7 @@ from typing import Any
 _Decision = tuple[int, int, int, bytes] | None
 _Who = Callable[[bytes], _Decision]
 _What = Callable[[int, str, str, str, str, str, str, str], _Decision]
-_Where = Callable[[int, str, str, str], _Decision]
+_Where = Callable[[int, str, str, str, bool], _Decision]
 _Pairs = tuple[tuple[str, str], ...]
 
 INTERFACE: int

@@ -53,6 +53,7 @@ def place_of_head(event: Event) -> tuple[object, ...]:
         event.error_code,
         event.error_message,
         event.vpc_endpoint,
+        event.is_tls,
     )
 
 

@@ -26,7 +26,7 @@ from service.core.activity.profiles import Profile, is_filling, profile_of
 from service.core.activity.row import Common, Family, Row, common_of
 from service.core.activity.segment import SKETCH
 from service.core.activity.spans import Day, Spans
-from service.core.events import Batch, Event, Identity
+from service.core.events import NO_TLS, SOME_TLS, Batch, Event, Identity
 from service.core.principals import Principal, PrincipalType, attribute
 from service.core.trail.framing import Scan
 from service.core.trail.records import parse_record
@@ -170,9 +170,12 @@ class NativeFold:
             names = self._names[kept_names] = self._core.names(sorted(kept_names))
         return self._commons[common], names, 0, denied
 
-    def _decide_where(self, group: int, region: str, source_ip: str, vpc_endpoint: str) -> _Decision:
+    def _decide_where(
+        self, group: int, region: str, source_ip: str, vpc_endpoint: str, is_tls: bool
+    ) -> _Decision:  # called by place
         _, identity = self._examples[group]
-        event = Event("", "", region, source_ip, vpc_endpoint=vpc_endpoint, identity=identity)
+        tls = SOME_TLS if is_tls else NO_TLS
+        event = Event("", "", region, source_ip, vpc_endpoint=vpc_endpoint, identity=identity, tls=tls)
         return self._contexts[context_of(event)], 0, 0, b""
 
     def _who(self, event: Event) -> _Who:

@@ -109,6 +109,7 @@ class Suggester:
         found += self._addresses(findings, contexts)
         found += self._second_factor(own, findings, contexts, principal)
         found += self._through_services(findings, contexts)
+        found += self._secure(findings, contexts)
         found += self._carried(findings, made, shown)
         found += ((each, {}) for each in self._passed(findings, contexts))
         found += ((each, {}) for each in self._offered(findings, principal, end))
@@ -222,6 +223,21 @@ class Suggester:
                 suggestion, _ = self._said(Condition(operator, key, values), seen, seen, Advice.REVIEW, why)
                 yield replace(suggestion, values=1), {}
 
+    def _secure(
+        self, findings: Findings, contexts: Sequence[_Contexts]
+    ) -> Iterator[tuple[Suggestion, Mapping[Need, Condition]]]:
+        """Of what the principal did itself and what services did for it; records of these show no TLS."""
+        needs = [need for need in findings.needs if not need.is_extra and _free(need, _SECURE.key)]
+        seen = {need: _seen(findings.needs[need], contexts, _SECURE.key) for need in needs}
+        others = {pair for need in findings.needs if need.is_extra for pair in _pairs(need)}
+        others |= {pair for need, each in seen.items() if "" in each.events for pair in _pairs(need)}
+        whole = {need: each for need, each in seen.items() if others.isdisjoint(_pairs(need))}
+        if whole:
+            yield self._said(_SECURE, whole, seen, Advice.REVIEW, "every call of these came by TLS")
+        elif needs:
+            actions = tuple(sorted({need.action for need in needs}))
+            yield self._offer(_SECURE, actions, Advice.REVIEW, "costs nothing where TLS is used"), {}
+
     def _carried(
         self, findings: Findings, made: ByDay, shown: ShownKeys
     ) -> Iterator[tuple[Suggestion, Mapping[Need, Condition]]]:
@@ -259,12 +275,6 @@ class Suggester:
             expiry = (date.fromisoformat(end) + timedelta(days=EXPIRY_DAYS)).isoformat()
             condition = Condition("DateLessThan", "aws:CurrentTime", (f"{expiry}T00:00:00Z",))
             yield self._offer(condition, actions, Advice.REVIEW, "for access that is wanted for a time")
-        yield self._offer(
-            Condition("Bool", "aws:SecureTransport", ("true",)),
-            actions,
-            Advice.REVIEW,
-            "costs nothing where TLS is used",
-        )
         wide = tuple(sorted({need.action for need in findings.needs if _without_account(need)}))
         if wide and principal.account.isdigit():
             condition = Condition("StringEquals", "aws:ResourceAccount", (principal.account,))
@@ -340,6 +350,8 @@ def _own(needs: Iterable[Need], beside: frozenset[ReasonKind] = frozenset()) -> 
         if need.reason.kind is ReasonKind.OBSERVED and others.isdisjoint(_pairs(need)):
             yield need
 
+
+_SECURE = Condition("Bool", "aws:SecureTransport", ("true",))
 
 # "true if the service uses the credentials of the IAM principal to make a request on behalf of the principal":
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-viaawsservice
