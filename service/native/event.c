@@ -209,6 +209,7 @@ bool is_tls(const Record *record) {
     if (!(record->has >> TLS & 1)) return false;
     Text json = record->member[TLS];
     const uint8_t *at = json.at, *end = at + json.size;
+    if (begins(json, "{\"tlsVersion\":\"TLS")) return true; /* mostly so */
     if (json.size == 0 || *at != '{') return false;
     while ((at = memchr(at, '"', (size_t)(end - at))) != NULL) {
         const uint8_t *value = at + sizeof name - 1;

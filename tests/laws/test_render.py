@@ -27,7 +27,7 @@ from tests.render.reading import from_calls, from_cloudformation, from_json, fro
 HOSTILE = (
     "${aws:username}", "$${x}", "$$${x}", "%{if true}", "%%{x}", "%${x}", "$%{x}", "&{aws:username}", '"', "\\", "'",
     "`id`", "$(id)", "$HOME", "\n", "\r", "\t", "<script>alert(1)</script>", "</details>", "|", "```", "*", "?", "${*}",
-    "EOF", "]]>", "{{resolve:ssm:x}}", "${Token[T.1]}", "é", "\u00ff", "\x7f", "!", "#", ";", "&&", "@someone", "-->",
+    "EOF", "]]>", "{{resolve:ssm:x}}", "${Token[T.1]}", "${", "%{", "}", "é", "\u00ff", "\x7f", "!", "#", ";", "&&", "@someone", "-->",
     "\b", "\f", "\U0001f600",
 )  # fmt: skip
 texts = st.lists(

@@ -12,7 +12,8 @@ from service.core.shown import shown
 def hcl_text(text: str) -> str:
     """A quoted template of HCL that is nothing but text: neither `${` nor `%{` begins anything.
 
-    They are doubled; behind another such sign, where doubling would be read otherwise, the sign is written as a number.
+    They are doubled; behind another such sign, where doubling would be read otherwise, and where no brace closes what
+    would begin, which not every reader takes for text, the sign is written as a number.
     https://developer.hashicorp.com/terraform/language/expressions/strings
     """
     return _BEGINNING.sub(_not_beginning, f'"{"".join(map(_hcl_letter, text))}"')
@@ -35,12 +36,12 @@ def _hcl_letter(letter: str) -> str:
     return f"\\u{number:04x}" if number <= _LAST_OF_FOUR else f"\\U{number:08x}"
 
 
-_BEGINNING = re.compile(r"([$%]*)([$%])\{")
+_BEGINNING = re.compile(r"([$%]*)([$%])\{(?=([^{}\"\\]*\})?)")
 
 
 def _not_beginning(found: re.Match[str]) -> str:
-    before, sign = found.groups()
-    return f"{before}\\u{ord(sign):04x}{{" if before else f"{sign}{sign}{{"
+    before, sign, closed = found.groups()
+    return f"{sign}{sign}{{" if closed and not before else f"{before}\\u{ord(sign):04x}{{"
 
 
 def shell_text(text: str) -> str:
