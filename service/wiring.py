@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from service.core.patterns.neighbours import Words
-    from service.core.suggest.suggesting import Facts
+    from service.core.suggest.facts import Facts
     from service.core.unseen.logged import Observability
     from service.core.witnesses import Witnesses
     from service.usecases.advising import Adviser, Material
@@ -130,7 +130,7 @@ def _words(catalog: Catalog) -> Words:
 
 
 def _condition_facts(catalog: Catalog) -> Facts:
-    from service.core.suggest.suggesting import Facts, KeyFact
+    from service.core.suggest.facts import Facts, KeyFact
 
     keys = {row["key"]: KeyFact(row["key"], row["shown"] == "yes", row["risk"]) for row in read_table(_CONDITION_KEYS)}
     return Facts(

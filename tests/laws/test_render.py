@@ -27,8 +27,8 @@ from tests.render.reading import from_calls, from_cloudformation, from_json, fro
 HOSTILE = (
     "${aws:username}", "$${x}", "$$${x}", "%{if true}", "%%{x}", "%${x}", "$%{x}", "&{aws:username}", '"', "\\", "'",
     "`id`", "$(id)", "$HOME", "\n", "\r", "\t", "<script>alert(1)</script>", "</details>", "|", "```", "*", "?", "${*}",
-    "EOF", "]]>", "{{resolve:ssm:x}}", "${Token[T.1]}", "${", "%{", "}", "é", "\u00ff", "\x7f", "!", "#", ";", "&&", "@someone", "-->",
-    "\b", "\f", "\U0001f600",
+    "EOF", "]]>", "{{resolve:ssm:x}}", "${Token[T.1]}", "${", "%{", "}", "é", "\u00ff", "\x7f", "!", "#", ";",
+    "&&", "@someone", "-->", "\b", "\f", "\U0001f600",
 )  # fmt: skip
 texts = st.lists(
     st.one_of(st.sampled_from(HOSTILE), st.text(st.characters(min_codepoint=0x20, max_codepoint=0xFF), max_size=8)),

@@ -7,8 +7,7 @@ to change tomorrow. Sources of the keys: `condition_keys.tsv`.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
@@ -18,8 +17,10 @@ from service.core.activity.activity import ByDay
 from service.core.iam.policy import Condition
 from service.core.observed import ShownKeys
 from service.core.principals import Principal, PrincipalType
+from service.core.suggest.facts import Facts
 from service.core.suggest.model import Advice, Suggestion
 from service.core.suggest.request_values import carried
+from service.core.suggest.seen import Contexts, Seen, days_of, events_by_day, seen_carried, seen_in
 
 SUPPORT_DAYS = 30
 """A condition is safe only if it was met on at least this many distinct days."""
@@ -45,48 +46,6 @@ _TLS_VERSIONS = ("s3:TlsVersion", "s3express:TlsVersion", "s3-object-lambda:TlsV
 
 EXPIRY_DAYS = 90
 """How long after the window's end an offered expiry is."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeyFact:
-    """A row of `condition_keys.tsv`."""
-
-    key: str
-    is_shown: bool
-    risk: str
-
-
-@dataclass(frozen=True)
-class Facts:
-    """The tables: facts of condition keys by key, and the services whose requests go to one endpoint; `listed` gives
-    the keys of its own that the catalog lists for an action.
-    """
-
-    keys: Mapping[str, KeyFact]
-    global_services: frozenset[str]
-    listed: Callable[[str], Sequence[str]]
-
-    def risk(self, key: str) -> str:
-        """What a condition on a key may break; a key that ends in a name of the caller's is that of its beginning."""
-        if key in self.keys:
-            return self.keys[key].risk
-        return next(fact.risk for start, fact in self.keys.items() if start[-1] in "/:" and key.startswith(start))
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """The values of one key in the events behind a need: events and days by value; an empty value is not shown."""
-
-    events: Mapping[str, int]
-    days: Mapping[str, frozenset[str]]
-
-    @property
-    def total(self) -> int:
-        return sum(self.events.values())
-
-    @property
-    def shown(self) -> tuple[str, ...]:
-        return tuple(sorted(each for each in self.events if each))
 
 
 @dataclass(frozen=True)
@@ -116,7 +75,7 @@ class Suggester:
         return tuple(sorted(found, key=lambda each: (each[0].condition, each[0].actions)))
 
     def _regions(
-        self, own: Sequence[Need], findings: Findings, contexts: Sequence[_Contexts]
+        self, own: Sequence[Need], findings: Findings, contexts: Sequence[Contexts]
     ) -> Iterator[tuple[Suggestion, Mapping[Need, Condition]]]:
         """Of what is not about resources that name a Region themselves, nor of services with one endpoint."""
         key = "aws:RequestedRegion"
@@ -125,7 +84,7 @@ class Suggester:
             for need in own
             if _service(need.action) not in self.facts.global_services and not _names_region(need) and _free(need, key)
         ]
-        seen = {need: _seen(findings.needs[need], contexts, key) for need in needs}
+        seen = {need: seen_in(findings.needs[need], contexts, key) for need in needs}
         whole = {need: each for need, each in seen.items() if each.shown and "" not in each.events}
         if not whole:
             return
@@ -135,13 +94,13 @@ class Suggester:
         yield self._weighed(condition, whole, seen, is_steady=len(values) <= MAX_REGIONS, steady=steady)
 
     def _endpoints(
-        self, own: Sequence[Need], findings: Findings, contexts: Sequence[_Contexts]
+        self, own: Sequence[Need], findings: Findings, contexts: Sequence[Contexts]
     ) -> Iterator[tuple[Suggestion, Mapping[Need, Condition]]]:
         """Service by service: an endpoint is of one."""
         key = "aws:SourceVpce"
         for service in sorted({_service(need.action) for need in own}):
             needs = [need for need in own if _service(need.action) == service and _free(need, key)]
-            seen = {need: _seen(findings.needs[need], contexts, key) for need in needs}
+            seen = {need: seen_in(findings.needs[need], contexts, key) for need in needs}
             if not any(each.shown for each in seen.values()):
                 continue
             all_through = all("" not in each.events for each in seen.values())
@@ -157,7 +116,7 @@ class Suggester:
             )
 
     def _addresses(
-        self, findings: Findings, contexts: Sequence[_Contexts]
+        self, findings: Findings, contexts: Sequence[Contexts]
     ) -> Iterator[tuple[Suggestion, Mapping[Need, Condition]]]:
         """Never safe: an address belongs to whoever has it. Calls through an endpoint have no public address.
 
@@ -167,7 +126,7 @@ class Suggester:
         key = "aws:SourceIp"
         forwarded = _forwarded(findings.needs)
         own = _own(findings.needs, beside=frozenset({ReasonKind.FORWARDED}))
-        seen = {need: _seen(findings.needs[need], contexts, key) for need in own if _free(need, key)}
+        seen = {need: seen_in(findings.needs[need], contexts, key) for need in own if _free(need, key)}
         whole = {need: each for need, each in seen.items() if each.shown and all(map(_is_public, each.events))}
         if not whole:
             return
@@ -182,12 +141,12 @@ class Suggester:
         yield suggestion, {**needs, **dict.fromkeys(by_services, _VIA_SERVICE)}
 
     def _second_factor(
-        self, own: Sequence[Need], findings: Findings, contexts: Sequence[_Contexts], principal: Principal
+        self, own: Sequence[Need], findings: Findings, contexts: Sequence[Contexts], principal: Principal
     ) -> Iterator[tuple[Suggestion, Mapping[Need, Condition]]]:
         key = "aws:MultiFactorAuthPresent"
         if principal.type not in (PrincipalType.USER, PrincipalType.ROLE):
             return
-        seen = {need: _seen(findings.needs[need], contexts, key) for need in own if _free(need, key)}
+        seen = {need: seen_in(findings.needs[need], contexts, key) for need in own if _free(need, key)}
         whole = {need: each for need, each in seen.items() if each.shown == ("true",) and "" not in each.events}
         if whole:
             why = "every call of these was made after a second factor"
@@ -200,7 +159,7 @@ class Suggester:
             )
 
     def _through_services(
-        self, findings: Findings, contexts: Sequence[_Contexts]
+        self, findings: Findings, contexts: Sequence[Contexts]
     ) -> Iterator[tuple[Suggestion, Mapping[Need, Condition]]]:
         """Of what services did for the principal, which service it was: a key of the key service, else the chain."""
         groups: dict[tuple[str, str], list[Need]] = {}
@@ -209,7 +168,7 @@ class Suggester:
                 kms = need.action.startswith("kms:")
                 groups.setdefault(("kms:ViaService" if kms else "aws:CalledVia", need.reason.via), []).append(need)
         for (key, via), needs in sorted(groups.items()):
-            seen = {need: _seen(findings.needs[need], contexts, "aws:RequestedRegion") for need in needs}
+            seen = {need: seen_in(findings.needs[need], contexts, "aws:RequestedRegion") for need in needs}
             regions = sorted({value for each in seen.values() for value in each.shown})
             operator = "StringEquals" if key == "kms:ViaService" else "ForAnyValue:StringEquals"
             service = via.removesuffix(".amazonaws.com")
@@ -224,11 +183,11 @@ class Suggester:
                 yield replace(suggestion, values=1), {}
 
     def _secure(
-        self, findings: Findings, contexts: Sequence[_Contexts]
+        self, findings: Findings, contexts: Sequence[Contexts]
     ) -> Iterator[tuple[Suggestion, Mapping[Need, Condition]]]:
         """Of what the principal did itself and what services did for it; records of these show no TLS."""
         needs = [need for need in findings.needs if not need.is_extra and _free(need, _SECURE.key)]
-        seen = {need: _seen(findings.needs[need], contexts, _SECURE.key) for need in needs}
+        seen = {need: seen_in(findings.needs[need], contexts, _SECURE.key) for need in needs}
         others = {pair for need in findings.needs if need.is_extra for pair in _pairs(need)}
         others |= {pair for need, each in seen.items() if "" in each.events for pair in _pairs(need)}
         whole = {need: each for need, each in seen.items() if others.isdisjoint(_pairs(need))}
@@ -242,18 +201,18 @@ class Suggester:
         self, findings: Findings, made: ByDay, shown: ShownKeys
     ) -> Iterator[tuple[Suggestion, Mapping[Need, Condition]]]:
         """What requests themselves carry, action by action."""
-        days = list(map(_days_of, made.values()))
+        days = list(map(events_by_day, made.values()))
         for each in carried(findings.needs, list(made), shown):
             if not each.whole or each.condition is None:
                 continue
-            seen = {need: _carried_by(values, days) for need, values in each.values.items()}
+            seen = {need: seen_carried(values, days) for need, values in each.values.items()}
             bound = {need: found for need, found in seen.items() if need in each.whole}
-            if len(_days(bound.values())) < FEWEST_DAYS:
+            if len(days_of(bound.values())) < FEWEST_DAYS:
                 continue
             why = "every request for these resources had it, with these values; the next may have another"
             yield self._said(each.condition, bound, seen, Advice.REVIEW, why)
 
-    def _passed(self, findings: Findings, contexts: Sequence[_Contexts]) -> Iterator[Suggestion]:
+    def _passed(self, findings: Findings, contexts: Sequence[Contexts]) -> Iterator[Suggestion]:
         """What every PassRole has already."""
         groups: dict[Condition, list[Need]] = {}
         for need in findings.needs:
@@ -261,7 +220,7 @@ class Suggester:
                 if each.key == "iam:PassedToService":
                     groups.setdefault(each, []).append(need)
         for condition, needs in sorted(groups.items()):
-            seen = {need: _seen(findings.needs[need], contexts, condition.key) for need in needs}
+            seen = {need: seen_in(findings.needs[need], contexts, condition.key) for need in needs}
             why = "the role was passed to this service only; always asked for"
             suggestion, _ = self._said(condition, seen, seen, Advice.SAFE, why)
             yield replace(suggestion, met=suggestion.events, values=len(condition.values), is_included=True)
@@ -297,15 +256,15 @@ class Suggester:
     def _weighed(
         self,
         condition: Condition,
-        whole: Mapping[Need, _Seen],
-        seen: Mapping[Need, _Seen],
+        whole: Mapping[Need, Seen],
+        seen: Mapping[Need, Seen],
         *,
         is_steady: bool,
         steady: str,
     ) -> tuple[Suggestion, Mapping[Need, Condition]]:
         """Safe with enough support, where it is steady."""
         events = sum(each.total for each in whole.values())
-        if is_steady and len(_days(whole.values())) >= SUPPORT_DAYS and events >= SUPPORT_EVENTS:
+        if is_steady and len(days_of(whole.values())) >= SUPPORT_DAYS and events >= SUPPORT_EVENTS:
             return self._said(condition, whole, seen, Advice.SAFE, steady)
         why = (
             f"{steady}; fewer than {SUPPORT_DAYS} days or {SUPPORT_EVENTS} events"
@@ -317,8 +276,8 @@ class Suggester:
     def _said(
         self,
         condition: Condition,
-        bound: Mapping[Need, _Seen],
-        seen: Mapping[Need, _Seen],
+        bound: Mapping[Need, Seen],
+        seen: Mapping[Need, Seen],
         advice: Advice,
         why: str,
     ) -> tuple[Suggestion, Mapping[Need, Condition]]:
@@ -327,16 +286,13 @@ class Suggester:
             actions=tuple(sorted({need.action for need in bound})),
             met=sum(each.total for need, each in seen.items() if need in bound),
             events=sum(each.total for each in seen.values()),
-            days=len(_days(seen.values())),
+            days=len(days_of(seen.values())),
             values=len({value for each in seen.values() for value in each.shown}),
             risk=self.facts.risk(condition.key),
             advice=advice,
             why=why,
         )
         return suggestion, dict.fromkeys(bound, condition)
-
-
-_Contexts = Mapping[tuple[tuple[str, str], ...], Mapping[str, int]]
 
 
 def _own(needs: Iterable[Need], beside: frozenset[ReasonKind] = frozenset()) -> Iterator[Need]:
@@ -370,41 +326,6 @@ def _forwarded(needs: Iterable[Need]) -> Mapping[tuple[str, str], Sequence[Need]
 
 def _pairs(need: Need) -> list[tuple[str, str]]:
     return [(need.action, each) for each in need.patterns]
-
-
-def _seen(places: Iterable[int], contexts: Sequence[_Contexts], key: str) -> _Seen:
-    events: Counter[str] = Counter()
-    days: dict[str, set[str]] = {}
-    for place in places:
-        for shown, by_day in contexts[place].items():
-            value = next((value for name, value in shown if name == key), "")
-            events[value] += sum(by_day.values())
-            days.setdefault(value, set()).update(by_day)
-    return _Seen(events, {value: frozenset(found) for value, found in days.items()})
-
-
-def _days(seen: Iterable[_Seen]) -> frozenset[str]:
-    """The days on which anything was seen; what has no time is of none."""
-    return frozenset[str]().union(*(found for each in seen for found in each.days.values())) - {""}
-
-
-def _days_of(contexts: _Contexts) -> Mapping[str, int]:
-    """The events of a call by day."""
-    found: Counter[str] = Counter()
-    for by_day in contexts.values():
-        found.update(by_day)
-    return found
-
-
-def _carried_by(values: Mapping[int, tuple[str, ...]], days: Sequence[Mapping[str, int]]) -> _Seen:
-    """The values that requests carried, of several all of them as one; an empty one where they carried none."""
-    events: Counter[str] = Counter()
-    on: dict[str, set[str]] = {}
-    for place, found in values.items():
-        value = ", ".join(found)
-        events[value] += sum(days[place].values())
-        on.setdefault(value, set()).update(days[place])
-    return _Seen(events, {value: frozenset(each) for value, each in on.items()})
 
 
 def _service(action: str) -> str:
