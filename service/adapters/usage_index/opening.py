@@ -6,7 +6,7 @@ import os
 from contextlib import ExitStack
 from pathlib import Path
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, column, inspect, select, table
+from sqlalchemy import Column, Connection, MetaData, String, Table, column, inspect, literal, select, table
 
 from service.adapters.usage_index.backend import Backend
 from service.adapters.usage_index.connections import Connections
@@ -49,7 +49,11 @@ def opened(backend: Backend, *, create: bool) -> Connections:
             raise IndexUnusable(f"there is no usage index at `{backend.shown}`: make one with `whittle index add`")
         if version != VERSION:
             with backend.making(), connections.writing() as connection:
-                _make(connection) if version is None else _migrate(connection)
+                if version is None:
+                    _make(connection)
+                else:
+                    _expect_readable(connection, version, backend)
+                    _migrate(connection)
         on_error.pop_all()
     return connections
 
@@ -104,6 +108,20 @@ def _make(connection: Connection) -> None:
     versions = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32), primary_key=True))
     versions.create(connection)
     connection.execute(versions.insert().values(version_num=VERSION))
+
+
+_READABLE = 2
+"""The first version whose segments can be read."""
+
+
+def _expect_readable(connection: Connection, version: str, backend: Backend) -> None:
+    """Tables of any version can be brought to this one; what was read of records is only known by reading them."""
+    segments = select(literal(1)).select_from(table("usage_segment")).limit(1)
+    if int(version) < _READABLE and connection.execute(segments).first() is not None:
+        raise IndexUnusable(
+            f"the index `{backend.shown}` was written by a version of whittle that kept less of each record: "
+            "build it again with `whittle index add PATH... --rebuild`"
+        )
 
 
 def _migrate(connection: Connection) -> None:

@@ -52,7 +52,7 @@ def test_the_migrations_make_the_tables_that_the_code_knows(place: str, make: Ca
 def test_days_from_before_hours_were_noted_are_busy(place: str) -> None:
     index = usage_index(place)
     left_out = LeftOut("/trail/x", "x", "cannot be read", "no rights", True)
-    index.add(replace(numbered(1), spans=Spans({DAY + 7: Day(3, 9, 1)}), left_out=(left_out,)))
+    index.add(replace(numbered(1), segments=(), spans=Spans({DAY + 7: Day(3, 9, 1)}), left_out=(left_out,)))
     index.prune(DAY, [])
     before = index.totals()
     index.close()
@@ -62,6 +62,16 @@ def test_days_from_before_hours_were_noted_are_busy(place: str) -> None:
     assert replace(again.totals(), bytes=0) == replace(before, bytes=0)
     assert list(again.check()) == []
     again.close()
+
+
+def test_segments_of_a_version_that_kept_less_are_refused(place: str) -> None:
+    index = usage_index(place)
+    index.add(numbered(1))
+    index.close()
+    _change(place, _SET_VERSION.format("0001"))
+    for create in (True, False):
+        with pytest.raises(IndexUnusable, match="kept less of each record: build it again with `whittle index add"):
+            usage_index(place, create=create)
 
 
 _ADDED = (
