@@ -152,9 +152,9 @@ def _observability(catalog: Catalog) -> Observability:
     lists += [f"apigateway:{row['method']}" for row in read_table("api_gateway_methods.tsv")]
     homes = {row["service"]: row["region"] for row in read_table("global_services.tsv")}
     shown = frozenset(action.lower() for each in lists for action in each.split(",") if action)
-    return Observability(
-        catalog, tuple(data_types_of(read_table("data_events.tsv"))), never, shown | {"iam:passrole"}, homes
-    )
+    data_types = tuple(data_types_of(read_table("data_events.tsv")))
+    reads = frozenset(row["action"].lower() for row in read_table("read_events.tsv"))
+    return Observability(catalog, data_types, never, shown | {"iam:passrole"}, homes, reads)
 
 
 @lru_cache(maxsize=8192)

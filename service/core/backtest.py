@@ -150,7 +150,8 @@ def tried(principal: Principal, learnt: Learnt, later: Later) -> Trial:
     denied: Counter[tuple[str, Lack, AccessLevel, str, str]] = Counter()
     allowed = total = 0
     for (place, shown), group in requests.items():
-        missed = min(((lacking[each], each.action, each.resource) for each in group if each in lacking), default=None)
+        lacks = ((lacking[each], each.action, each.resource) for each in group if each in lacking)
+        missed = min(lacks, key=_first_told, default=None)
         for day, events in by_day[place][shown].items():
             total += events
             if missed is None:
@@ -165,9 +166,13 @@ def tried(principal: Principal, learnt: Learnt, later: Later) -> Trial:
         test=later.window,
         recall_events=Ratio(allowed, total),
         recall_permissions=Ratio(len(exercised - missing), len(exercised)),
-        **_precision(learnt, exercised),
+        **_precision(learnt, exercised - missing),
         denied=tuple(sorted(Denied(*key, events) for key, events in denied.items())),
     )
+
+
+def _first_told(lack: tuple[Lack, str, str]) -> tuple[int, str, str]:
+    return list(Lack).index(lack[0]), lack[1], lack[2]
 
 
 def _lacking(requests: Iterable[ObservedRequest], layer: GrantedLayer) -> dict[ObservedRequest, Lack]:

@@ -325,13 +325,14 @@ def named_resources(resources: tuple[EventResource, ...]) -> Parameters:
 
 
 def context_of(event: Event) -> Context:
-    """Global condition keys that the record shows. Absent here means not shown, never absent in the request.
+    """Global condition keys that the record shows. Absent here means not shown, never absent in the request; but a
+    request through a VPC endpoint has no `aws:SourceIp`.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     """
     shown = {
         "aws:RequestedRegion": event.region,
-        "aws:SourceIp": event.source_ip if _is_address(event.source_ip) else "",
+        "aws:SourceIp": event.source_ip if _is_address(event.source_ip) and not event.vpc_endpoint else "",
         "aws:SourceVpce": event.vpc_endpoint,
         "aws:MultiFactorAuthPresent": mfa_of(event.identity),
         "aws:SecureTransport": "true" if event.is_tls else "",

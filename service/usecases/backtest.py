@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from service.core.actions import Mapped
 from service.core.activity.activity import Activity
 from service.core.backtest import BackTest, Later, Learnt, Split, Trial, split_by_default, tried
+from service.core.beside import Beside
 from service.core.current import layer_of
 from service.core.days import Window
 from service.usecases.making import Maker, Wanted
@@ -22,6 +23,11 @@ def days_covered(reading: Reading, window: Window) -> list[str]:
         return []
     start, end = date.fromisoformat(first[:10]), date.fromisoformat(last[:10])
     return [(start + timedelta(days=number)).isoformat() for number in range((end - start).days + 1)]
+
+
+def _without_hindsight(beside: Beside) -> Beside:
+    """Without the other witness: it tells the last access only, which may be of the days that are tried."""
+    return replace(beside, witnesses=replace(beside.witnesses, last_accessed=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,8 @@ class BackTester:
     def _trial(
         self, reading: Reading, activity: Activity, wanted: Wanted, split: Split, mapped: Mapped
     ) -> Trial | None:
-        made = self.maker.made(reading, activity, replace(wanted, window=split.train, until=split.train.last), mapped)
+        known = replace(wanted, window=split.train, until=split.train.last, beside=_without_hindsight(wanted.beside))
+        made = self.maker.made(reading, activity, known, mapped)
         if not made.findings.evidence:
             return None
         later = self.maker.found(reading, activity, replace(wanted, window=split.test), mapped)

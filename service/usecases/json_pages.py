@@ -64,10 +64,10 @@ def moment_of(place: str, value: object) -> str:
         return ""
     try:
         found = _moment(value)
+        utc = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, KeyError, TypeError, OverflowError, OSError) as error:
         said = shown(str(value), 60)
         raise InputError(f"{place}: `{said}` is no moment: give the answer as AWS wrote it") from error
-    utc = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     return utc.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

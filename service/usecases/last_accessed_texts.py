@@ -27,13 +27,28 @@ def last_accessed_of(files: Files, principal_arn: str) -> LastAccessed:
     services: dict[str, ServiceAccess] = {}
     notes: list[str] = []
     for place, page in pages:
-        for service in _services(place, page):
-            services.setdefault(service.access.name, service)
+        found = list(_services(place, page))
+        _check_principal(place, found, principal_arn)
+        for service in found:
+            known = services.get(service.access.name)
+            services[service.access.name] = _merged(known, service) if known else service
     if sum(page.get("IsTruncated") is True for _, page in pages) > len(pages) - 1:
         notes.append("last accessed: a page is missing (IsTruncated in the last one), so services may be missing too")
-    _check_principal(pages, services.values(), principal_arn)
-    completed = max((moment_of(place, page.get("JobCompletionDate")) for place, page in pages), default="")
+    moments = (moment_of(place, page.get("JobCompletionDate")) for place, page in pages)
+    completed = min(filter(None, moments), default="")
     return LastAccessed(tuple(sorted(services.values())), completed, tuple(notes))
+
+
+def _merged(one: ServiceAccess, other: ServiceAccess) -> ServiceAccess:
+    """Of two answers about a service: the later access, and the actions of both."""
+    actions: dict[str, Access] = {}
+    for each in (*one.actions, *other.actions):
+        actions[each.name] = _later(actions.get(each.name, each), each)
+    return ServiceAccess(_later(one.access, other.access), tuple(sorted(actions.values())))
+
+
+def _later(one: Access, other: Access) -> Access:
+    return max(one, other, key=lambda each: (each.last, each))
 
 
 def _check(place: str, page: Page) -> None:
@@ -82,10 +97,10 @@ def _action(where: str, one: Mapping[str, object]) -> Access:
     )
 
 
-def _check_principal(pages: Sequence[tuple[str, Page]], services: Iterable[ServiceAccess], principal_arn: str) -> None:
+def _check_principal(place: str, services: Iterable[ServiceAccess], principal_arn: str) -> None:
     entities = {access.entity for each in services for access in (each.access, *each.actions)} - {""}
     if principal_arn and entities and principal_arn not in entities:
         raise InputError(
-            f"{pages[0][0]} is of {shown(min(entities))}, not of {shown(principal_arn)}: "
+            f"{place} is of {shown(min(entities))}, not of {shown(principal_arn)}: "
             "give the answer of a job for that principal"
         )

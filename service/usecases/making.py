@@ -10,7 +10,7 @@ from threading import Lock
 
 from cachetools import LRUCache
 
-from catalog.model import Catalog
+from catalog.model import AccessLevel, Catalog
 from service.core.actions import (
     GRANTED,
     NO_OPERATION,
@@ -34,8 +34,9 @@ from service.core.errors import InternalError
 from service.core.fit.climbing import Fitted, Fitter, Wish
 from service.core.fit.model import Added, Fit
 from service.core.granted import Granted, granted_by, literal
+from service.core.iam.arn import matches
 from service.core.iam.document import characters
-from service.core.iam.policy import Policy
+from service.core.iam.policy import Effect, Policy
 from service.core.observed import ObservedRequest, observed_requests, of_principal
 from service.core.patterns.generalising import Generaliser, Report
 from service.core.patterns.neighbours import Neighbours, Words
@@ -110,7 +111,24 @@ class Maker:
         if current is not None:
             current = of_principal(current, principal)
             findings = confined(findings, current, self._requests(principal, findings, used))
+        findings = _without(findings, dict(self._not_told_apart(findings, current)), Fate.UNRESOLVED)
         return Found(_editable(principal, findings), used, current)
+
+    def _not_told_apart(self, findings: Findings, current: Current | None) -> Iterator[tuple[Need, Leftover]]:
+        """Needs on names that were too many to be kept, of which each must be granted by itself: one more of them is
+        another's secret, key or identity. What the current policies write with a wildcard themselves, stays.
+        """
+        granted = {
+            resource for policy in (current.identity if current else ()) for each in policy.statements
+            for resource in each.resources if each.effect is Effect.ALLOW and resource != "*"
+        }  # fmt: skip
+        for need in findings.needs:
+            never = (service_of(need.action), "*") in self.exact_resources
+            if not need.names or not (never or need.access_level is AccessLevel.PERMISSIONS_MANAGEMENT):
+                continue
+            if not all(any(matches(each, pattern) for each in granted) for pattern in need.patterns):
+                reason = "too many different names were seen to be told apart, and no wildcard may stand for them"
+                yield need, Leftover(Fate.UNRESOLVED, need.reason.operation, reason, (need.action,), need.request)
 
     def made(self, reading: Reading, activity: Activity, wanted: Wanted, mapped: Mapped | None = None) -> Made:
         """The policies for what a principal did, which is `activity`. `mapped` keeps what calls mean."""

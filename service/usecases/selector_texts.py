@@ -58,6 +58,7 @@ class _Place:
     region: str
     account: str
     has_global: bool = False
+    no_global: bool = False
 
 
 def _described(page: Page) -> dict[str, _Place] | None:
@@ -70,14 +71,17 @@ def _described(page: Page) -> dict[str, _Place] | None:
         arn = str(each.get("TrailARN", ""))
         region = "" if each.get("IsMultiRegionTrail") is True else str(each.get("HomeRegion", ""))
         account = "" if each.get("IsOrganizationTrail") is True else _account(arn)
-        found[arn] = _Place(region, account, each.get("IncludeGlobalServiceEvents") is True)
+        has_global = each.get("IncludeGlobalServiceEvents")
+        found[arn] = _Place(region, account, has_global is True, has_global is False)
     return found
 
 
 def _placed(trail: Logged, described: Mapping[str, _Place]) -> Logged:
     place = described.get(trail.name, _Place("", _account(trail.name)))
     regions = frozenset({place.region} - {""})
-    return replace(trail, regions=regions, account=place.account, has_global=place.has_global)
+    return replace(
+        trail, regions=regions, account=place.account, has_global=place.has_global, no_global=place.no_global
+    )
 
 
 def _account(arn: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from catalog.model import Catalog
-from service.core.actions import Findings, Need
+from service.core.actions import Fate, Findings, Need, ReasonKind
 from service.core.activity.activity import Used
 from service.core.beside import Beside
 from service.core.days import Window
@@ -48,7 +48,8 @@ class Beholder:
         actions = frozenset(need.action for need in findings.needs)
         logged, notes = _logged(reading, beside.witnesses.trails, _account_of(principal_arn))
         days = reading.spans.days(window)
-        known = self.examiner.observability.assumed(actions) if logged is None else logged
+        shown_events = frozenset(need.action for need in findings.needs if need.reason.kind in _SHOWN)
+        known = self.examiner.observability.assumed(shown_events) if logged is None else logged
 
         def hidden(action: str) -> str:
             why = self.examiner.observability.hidden(action, known)
@@ -59,7 +60,8 @@ class Beholder:
         if (given := beside.witnesses.last_accessed) is not None:
             covered = Window(days[0], days[-1]) if days else Window()
             regions = {call.region for call in used.usage}
-            said = testimony(given, Trail(actions, covered, regions, hidden), self.catalog, principal_arn)
+            trail = Trail(actions, covered, regions, hidden, _denied(findings))
+            said = testimony(given, trail, self.catalog, principal_arn)
             extra += kept(said, granted, self.catalog)
             notes += said.notes
         services = frozenset(each.split(":", 1)[0].lower() for each in actions) | (
@@ -68,13 +70,17 @@ class Beholder:
         created = beside.current.created if beside.current else ""
         quiet = reading.spans.quiet(window)
         placeless = frozenset(_head(need.request) for need in findings.needs if ":::" in need.request)
-        shown = Shown(actions, days, (window.first, window.last), services, created, quiet, placeless)
+        shown = Shown(actions, days, (window.first, window.last), services, created, quiet, placeless, shown_events)
         blind = self.examiner.examined(shown, logged, granted, beside.choices.unobservable)
         extra += keep_list(beside.witnesses.keep, granted, self.catalog)
         extra += blind.needs
         needs = tuple(_first_of_each(each for each in extra if isinstance(each, Need)))
         notes += [*blind.report.notes, *(each for each in extra if isinstance(each, str))]
         return Unseen(needs, said, blind.report, tuple(dict.fromkeys(notes)))
+
+
+_SHOWN = frozenset({ReasonKind.OBSERVED, ReasonKind.FORWARDED})
+"""Reasons of what an event of the action itself shows."""
 
 
 def _first_of_each(needs: Iterable[Need]) -> Iterator[Need]:
@@ -85,6 +91,16 @@ def _first_of_each(needs: Iterable[Need]) -> Iterator[Need]:
         if key not in seen:
             seen.add(key)
             yield need
+
+
+def _denied(findings: Findings) -> dict[str, str]:
+    """When each action, in lower case, was last denied."""
+    found: dict[str, str] = {}
+    for leftover, calls in findings.leftovers.items():
+        last = findings.evidence_of(calls).last_seen if leftover.fate is Fate.DENIED else ""
+        for action in leftover.actions:
+            found[action.lower()] = max(last, found.get(action.lower(), ""))
+    return found
 
 
 def _account_of(arn: str) -> str:

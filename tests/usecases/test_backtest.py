@@ -84,6 +84,13 @@ def test_what_others_do_later_is_not_known_yet(day: int, allowed: int) -> None:
     assert (test.recall_events.part, test.recall_events.of) == (allowed, 1)
 
 
+def test_the_most_telling_lack_is_told_and_what_denied_was_not_precise() -> None:
+    elsewhere = on(11, key="b", region="us-east-1")
+    test = halves(on(1), elsewhere)
+    assert [each.lack for each in test.denied] == [Lack.RESOURCE]
+    assert (test.precision_permissions.part, test.precision_permissions.of) == (0, 1)
+
+
 def test_denied_calls_are_not_put_to_the_policies() -> None:
     assert halves(on(1), on(11, error_code="AccessDenied")).recall_events.of == 0
 

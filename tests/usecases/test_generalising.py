@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from cachetools import LRUCache
 
+from service.core.activity.collapse import MOST_CHILDREN
 from service.core.beside import Beside
 from service.core.choices import Choices, ResourceChoice
 from service.core.current import Current, GrantedPolicy
@@ -133,6 +134,26 @@ def test_what_another_used_too_is_covered() -> None:
 
 def test_what_another_used_elsewhere_does_not_matter() -> None:
     assert resources(proposed(*DAYS, read("out/2026-07-31.csv", OTHER))) == [PATTERN]
+
+
+def test_names_of_accounts_and_buckets_stay() -> None:
+    logs = [read(f"AWSLogs/{account}/report.csv") for account in ("111122223333", "444455556666")]
+    assert len(resources(proposed(*logs))) == 2
+    buckets = [event("s3 ListObjects", {"bucketName": f"stage{n}"}, id=f"{n}") for n in range(1, 5)]
+    assert len(resources(proposed(*buckets))) == 4
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["a1", "a2", "a3"], ["a?"]),
+        (["a1", "a2", "a30"], ["a1", "a2", "a30"]),
+        (["run1", "run2", "run30"], ["run*"]),
+    ],
+)
+def test_no_wildcard_stands_behind_a_letter_or_two(names: list[str], expected: list[str]) -> None:
+    found = resources(proposed(*(read(f"k/{each}") for each in names)))
+    assert found == [f"arn:aws:s3:::data/k/{each}" for each in expected]
 
 
 def test_the_same_instance_by_the_actions_of_another_service() -> None:
@@ -276,3 +297,18 @@ WORDS = [
 @pytest.mark.parametrize(("pattern", "word"), WORDS)
 def test_words_that_only_a_request_brings(pattern: str, word: str) -> None:
     assert parts().proposer.maker.words(pattern) == word
+
+
+def test_what_must_be_told_apart_is_not_granted_by_a_wildcard() -> None:
+    """Too many secrets to be kept: none is granted, or what is granted now; of objects, the folder."""
+    count = MOST_CHILDREN + 50
+    secrets = [event("secretsmanager GetSecretValue", {"secretId": f"s{n}x"}, id=f"s{n}") for n in range(count)]
+    objects = [read(f"rnd/o{n}x") for n in range(count)]
+    proposal = proposed(*secrets, *objects)
+    assert {each.action for each in proposal.permissions} == {"s3:GetObject"}
+    left = [each for each in proposal.leftovers if each.actions == ("secretsmanager:GetSecretValue",)]
+    assert left
+    assert all("no wildcard may stand for them" in each.detail for each in left)
+    pattern = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:*"
+    current = granted(pattern, "arn:aws:s3:::data/*", actions="*")
+    assert f"{pattern}-??????" in resources(proposed(*secrets, *objects, current=current))

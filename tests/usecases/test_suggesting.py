@@ -246,6 +246,26 @@ def test_tls_is_suggested_where_records_name_it() -> None:
     assert (offered.met, offered.events, offered.advice) == (0, 0, Advice.REVIEW)
 
 
+def test_what_aws_does_without_a_name_is_bound_to_nothing() -> None:
+    caller = event().identity
+    internal = msgspec.structs.replace(caller, invoked_by="AWS Internal")
+    both = [*calls(5, source_ip="203.0.113.7"), *calls(5, identity=internal, source_ip="AWS Internal")]
+    proposal = proposed(*both, choice=ConditionChoice.ALL)
+    assert not keys(proposal) & {"aws:ViaAWSService", "aws:SourceIp"}
+    assert not of_key(proposal, "aws:CalledVia")
+
+
+def test_a_request_through_an_endpoint_has_no_address() -> None:
+    proposal = proposed(*calls(100, vpc_endpoint="vpce-1", source_ip="52.1.2.3"), choice=ConditionChoice.ALL)
+    assert "aws:SourceIp" not in keys(proposal)
+    assert "aws:SourceVpce" in keys(proposal)
+
+
+def test_the_end_of_all_days_has_no_expiry() -> None:
+    last = event(time="9999-12-30T00:00:00Z", id="last")
+    assert not of_key(proposed(last), "aws:CurrentTime")
+
+
 def test_what_nobody_can_see_is_offered_and_the_user_agent_never() -> None:
     proposal = proposed(*calls(3))
     advice = {each.condition.key: each.advice for each in proposal.suggestions}

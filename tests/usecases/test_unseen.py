@@ -340,6 +340,85 @@ def test_a_bucket_is_where_the_trail_shows_it(resource: str, expected: set[str])
     assert {action for action, why in found.items() if why == Hidden.OTHER_REGIONS} == expected
 
 
+def test_what_the_trail_shows_denied_is_not_kept() -> None:
+    """The other witness counts attempts, too."""
+    denied = event("s3 DeleteBucket", {"bucketName": "data"}, error_code="AccessDenied", time="2026-08-05T00:00:00Z")
+    current = granted("s3:GetObject", "s3:DeleteBucket")
+    for day, keeps in (("2026-08-05", False), ("2026-08-06", True)):
+        answer = job(service("s3", "2026-08-06T00:00:00Z", ("DeleteBucket", f"{day}T00:00:00Z")))
+        proposal = proposed(*DAYS, denied, current=current, last=answer)
+        assert ("s3:DeleteBucket" in extra(proposal, ReasonKind.LAST_ACCESSED)) is keeps
+
+
+OTHER_ROLE = f"{APP}-2"
+
+
+def test_accesses_of_another_principal_are_not_this_ones() -> None:
+    """A page of another is refused; where an answer is of several, as of a group, theirs says nothing."""
+    own = job(service("s3", "2026-08-06T00:00:00Z"))
+    other = job(service("sqs", "2026-08-06T00:00:00Z", ("DeleteQueue", "2026-08-06T00:00:00Z"), arn=OTHER_ROLE))
+    for answers in ([own, other], [other, own]):
+        with pytest.raises(InputError, match="is of arn:aws:iam::111122223333:role/app-2, not of"):
+            last_accessed_of([("1.json", orjson.dumps(answers[0])), ("2.json", orjson.dumps(answers[1]))], APP)
+    both = job(*own["ServicesLastAccessed"], *other["ServicesLastAccessed"])
+    proposal = proposed(*DAYS, current=granted("s3:GetObject", "sqs:DeleteQueue"), last=both)
+    assert extra(proposal, ReasonKind.LAST_ACCESSED) == {}
+    reading = gather(Events((tuple(DAYS),)), keep)
+    session = parse_principal(f"arn:aws:sts::{ACCOUNT}:assumed-role/app/s")
+    witnesses = Witnesses(last_accessed_of([("1.json", orjson.dumps(other))], session.arn))
+    asked = Beside(granted("s3:GetObject", "sqs:DeleteQueue"), witnesses=witnesses)
+    assert extra(parts().proposer.propose(reading, session, WindowAsked(), asked), ReasonKind.LAST_ACCESSED) == {}
+
+
+def test_answers_about_a_service_and_about_its_actions_are_one() -> None:
+    whole = job(service("sqs", "2026-08-06T00:00:00Z"), JobCompletionDate="2026-08-10T00:00:00Z")
+    actions = job(service("sqs", "2026-08-05T00:00:00Z", ("DeleteQueue", "2026-08-05T00:00:00Z")))
+    files = [("1.json", orjson.dumps(whole)), ("2.json", orjson.dumps(actions))]
+    found = last_accessed_of(files, APP)
+    assert found == last_accessed_of(files[::-1], APP)
+    (told,) = found.services
+    assert (told.access.last, [each.name for each in told.actions]) == ("2026-08-06T00:00:00Z", ["DeleteQueue"])
+    assert found.completed == "2026-08-10T00:00:00Z"
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_a_moment_that_no_clock_shows(moment: str) -> None:
+    with pytest.raises(InputError, match="is no moment"):
+        last_accessed_of([("1.json", orjson.dumps(job(service("s3", moment))))], APP)
+
+
+def test_a_read_that_is_called_a_write() -> None:
+    """Events of kms:Decrypt are reads: a trail of writes has none."""
+    current = granted("s3:GetObject", "kms:Decrypt", "kms:CreateKey")
+    found = hidden(proposed(current=current, selectors=basic(ReadWriteType="WriteOnly")))
+    assert found["kms:Decrypt"] == Hidden.ONLY_WRITES
+    assert "kms:CreateKey" not in found
+
+
+def test_what_may_be_a_data_event_is_not_unused() -> None:
+    """One call of a service shows nothing of its data events, nor does a read that another call brings."""
+    listed = event("iot ListThings", {}, id="things")
+    proposal = proposed(*DAYS, listed, current=granted("s3:GetObject", "iot:ListThings", "iot:Publish"))
+    assert hidden(proposal)["iot:Publish"] == Hidden.PERHAPS_DATA
+    assert "iot:Publish" in extra(proposal, ReasonKind.UNOBSERVABLE)
+    code = {"functionName": "f", "code": {"s3Bucket": "data", "s3Key": "k"}}
+    made = event("lambda CreateFunction20150331", code, id="f")
+    assert hidden(proposed(made, current=granted("lambda:*", "s3:PutObject")))["s3:PutObject"] == Hidden.DATA_EVENT
+
+
+def test_trails_together_log_what_one_of_them_does() -> None:
+    reads = basic(ReadWriteType="ReadOnly", ExcludeManagementEventSources=["kms.amazonaws.com"])
+    writes = {**basic(ReadWriteType="WriteOnly"), "TrailARN": basic()["TrailARN"] + "2"}
+    current = granted("s3:GetObject", "kms:ListAliases", "kms:CreateKey", "ec2:DescribeVpcs")
+    assert hidden(proposed(current=current, selectors=[reads, writes])) == {"kms:ListAliases": Hidden.EXCLUDED}
+
+
+def test_global_services_that_a_trail_leaves_out() -> None:
+    listed = described(IsMultiRegionTrail=True, IncludeGlobalServiceEvents=False)
+    found = hidden(proposed(current=granted("s3:GetObject", "iam:ListRoles"), selectors=[basic(), listed]))
+    assert found == {"iam:ListRoles": Hidden.NO_GLOBAL}
+
+
 def test_quiet_hours_are_told() -> None:
     """Somebody is busy around the clock, but for half a day."""
     hours = [(day, hour) for day in range(1, 15) for hour in range(24) if not (day == 7 and hour < 12)]

@@ -21,7 +21,9 @@ FOLDER = 8
 FAMILY = 8
 
 STEM = 3
-"""A family's stem has at least this many letters or digits."""
+"""A family's stem has at least this many letters or digits, and so many letters what stands before a wildcard within a
+word.
+"""
 
 
 class Rule(StrEnum):
@@ -92,21 +94,28 @@ def _alternatives(
     for dates, fixed in ((True, False), (False, False), (False, True)):
         open_columns = [column for column in columns if len(column) > 1 or (dates and column[0].kind is Kind.DATE)]
         kinds = tuple(sorted({token.kind.value for column in open_columns for token in column}))
-        pieces = (_piece(column, fixed=fixed) if column in open_columns else column[0].text for column in columns)
-        name = _joined(pieces)
+        pieces = [_piece(column, fixed=fixed) if column in open_columns else column[0].text for column in columns]
+        if None in pieces:
+            continue
+        name = _joined(filter(None, pieces))
         certain = all(token.kind in _CERTAIN for column in open_columns for token in column) and "*" not in name
         if certain or names.are_numbered or any(letter.isalnum() for letter in name):  # else it is whatever there is
             found.setdefault(name, Learned(head + name, Rule.TEMPLATE, texts, kinds))
     return tuple(found.values())
 
 
-def _piece(column: Sequence[Token], *, fixed: bool) -> str:
-    """What stands for all of them: their form where that is fixed, else any text."""
+def _piece(column: Sequence[Token], *, fixed: bool) -> str | None:
+    """What stands for all of them: their form where that is fixed, else any text; None where a wildcard would stand
+    behind a letter or two, which begin too much.
+    """
     forms = {same_shape(token.text) for token in column}
     is_fixed = fixed or all(token.kind in _CERTAIN for token in column)
     if is_fixed and len(forms) == 1:
         return forms.pop()
-    return f"{_letters([token.text for token in column])}*"
+    letters = _letters([token.text for token in column])
+    if 0 < len(letters) < STEM:
+        return letters + forms.pop()[len(letters) :] if len(forms) == 1 else None
+    return f"{letters}*"
 
 
 def _letters(texts: Sequence[str]) -> str:

@@ -33,6 +33,7 @@ class Token:
 # In order: the first that fits at a place is it. https://www.rfc-editor.org/rfc/rfc9562 (UUID),
 # https://docs.aws.amazon.com/ec2/latest/userguide/resource-ids.html (AWS ids), https://www.rfc-editor.org/rfc/rfc3339
 _SHAPES = (
+    (Kind.TEXT, r"[0-9]{12}"),  # as the number of an account
     (Kind.UUID, r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"),
     (Kind.DATE, r"20[0-9]{2}-[01][0-9]-[0-3][0-9](?:T[0-9:.]{5,15}Z?)?"),
     (Kind.DATE, r"20[0-9]{2}/[01][0-9](?:/[0-3][0-9])?(?=/|$)"),

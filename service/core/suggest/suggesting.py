@@ -126,7 +126,9 @@ class Suggester:
         key = "aws:SourceIp"
         forwarded = _forwarded(findings.needs)
         own = _own(findings.needs, beside=frozenset({ReasonKind.FORWARDED}))
-        seen = {need: seen_in(findings.needs[need], contexts, key) for need in own if _free(need, key)}
+        unnamed = {pair for need in findings.needs if _is_by_another(need) for pair in _pairs(need)}
+        plain = [need for need in own if _free(need, key) and unnamed.isdisjoint(_pairs(need))]
+        seen = {need: seen_in(findings.needs[need], contexts, key) for need in plain}
         whole = {need: each for need, each in seen.items() if each.shown and all(map(_is_public, each.events))}
         if not whole:
             return
@@ -164,7 +166,7 @@ class Suggester:
         """Of what services did for the principal, which service it was: a key of the key service, else the chain."""
         groups: dict[tuple[str, str], list[Need]] = {}
         for need in findings.needs:
-            if need.reason.kind is ReasonKind.FORWARDED:
+            if _is_by_service(need):
                 kms = need.action.startswith("kms:")
                 groups.setdefault(("kms:ViaService" if kms else "aws:CalledVia", need.reason.via), []).append(need)
         for (key, via), needs in sorted(groups.items()):
@@ -230,8 +232,7 @@ class Suggester:
         actions = tuple(sorted({need.action for need in findings.needs}))
         if not actions:
             return
-        if end:
-            expiry = (date.fromisoformat(end) + timedelta(days=EXPIRY_DAYS)).isoformat()
+        if expiry := _expiry(end):
             condition = Condition("DateLessThan", "aws:CurrentTime", (f"{expiry}T00:00:00Z",))
             yield self._offer(condition, actions, Advice.REVIEW, "for access that is wanted for a time")
         wide = tuple(sorted({need.action for need in findings.needs if _without_account(need)}))
@@ -314,11 +315,21 @@ _SECURE = Condition("Bool", "aws:SecureTransport", ("true",))
 _VIA_SERVICE = Condition("Bool", "aws:ViaAWSService", ("true",))
 
 
+def _is_by_service(need: Need) -> bool:
+    """Whether a service that AWS's keys can name did it for the principal."""
+    return need.reason.kind is ReasonKind.FORWARDED and need.reason.via.endswith(".amazonaws.com")
+
+
+def _is_by_another(need: Need) -> bool:
+    """Whether something did it that no key names, as `AWS Internal`."""
+    return need.reason.kind is ReasonKind.FORWARDED and not _is_by_service(need)
+
+
 def _forwarded(needs: Iterable[Need]) -> Mapping[tuple[str, str], Sequence[Need]]:
     """What services did for the principal, by action and pattern."""
     found: dict[tuple[str, str], list[Need]] = {}
     for need in needs:
-        if need.reason.kind is ReasonKind.FORWARDED and _free(need, _VIA_SERVICE.key):
+        if _is_by_service(need) and _free(need, _VIA_SERVICE.key):
             for pair in _pairs(need):
                 found.setdefault(pair, []).append(need)
     return found
@@ -326,6 +337,12 @@ def _forwarded(needs: Iterable[Need]) -> Mapping[tuple[str, str], Sequence[Need]
 
 def _pairs(need: Need) -> list[tuple[str, str]]:
     return [(need.action, each) for each in need.patterns]
+
+
+def _expiry(end: str) -> str:
+    """The day on which an offered expiry is; empty without an end, and where there is no such day."""
+    last = date.fromisoformat(end) if end else date.max
+    return (last + timedelta(days=EXPIRY_DAYS)).isoformat() if last <= date.max - timedelta(days=EXPIRY_DAYS) else ""
 
 
 def _service(action: str) -> str:

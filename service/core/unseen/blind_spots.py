@@ -84,7 +84,7 @@ class Shown:
     """What the trail shows: the principal's actions, the days with events of anybody in the window, the window asked
     for (empty for no bound), the services that it was seen using, here or by another witness, the day on which the
     principal was created, empty where that is not known, the hours that were quiet, and the resources that it was seen
-    using and whose ARNs name no Region, each up to its first `/`.
+    using and whose ARNs name no Region, each up to its first `/`; `logged` are the actions of which it shows events.
     """
 
     actions: frozenset[str]
@@ -94,6 +94,7 @@ class Shown:
     created: str = ""
     quiet: Sequence[Quiet] = ()
     resources: frozenset[str] = frozenset()
+    logged: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ class Examiner:
         self, shown: Shown, logged: Logged | None, granted: Granted | None, choice: UnobservableChoice
     ) -> Found:
         """What could not be seen. `logged` is None where the trail's settings are not given."""
-        known = self.observability.assumed(shown.actions) if logged is None else logged
+        known = self.observability.assumed(shown.logged) if logged is None else logged
         gaps = tuple(_gaps(shown.days))
         notes = [*_notes(shown, gaps)]
         used, unused, hidden = set[str](), set[str](), dict[str, str]()
@@ -138,7 +139,8 @@ class Examiner:
         groups, needs = self._kept(hidden, shown, granted, choice)
         if lost := [each for each in groups if not each.is_kept]:
             count = sum(len(each.actions) for each in lost)
-            notes.append(f"{count:,} granted actions could not have been seen, and are not kept: blind_spots has why")
+            what, stay = ("1 granted action", "is") if count == 1 else (f"{count:,} granted actions", "are")
+            notes.append(f"{what} could not have been seen, and {stay} not kept: blind_spots has why")
         report = BlindSpots(
             assumed=logged is None,
             data=tuple(sorted({*(kind for kind, _ in known.data), *known.some_data})),
@@ -193,7 +195,8 @@ class Examiner:
     def _sign(self, action: str, why: str, shown: Shown, named: Collection[str]) -> str:
         """What says that an action may be in use; empty for nothing.
 
-        Of one that no API call shows, as of one that changes permissions, only that somebody wrote its name.
+        Of one that no API call shows, or of which it is not known whether the trail would, as of one that changes
+        permissions, only that somebody wrote its name.
         """
         service = action.split(":", 1)[0]
         if not shown.days:  # a policy that rests on nothing is none
@@ -201,7 +204,7 @@ class Examiner:
         if action.lower() in named:
             return "the current policies name it"
         uses, names = service.lower() in shown.services, why != MANY and f"{service.lower()}:*" in named
-        if why == Hidden.NO_OPERATION or not (uses or names):
+        if why in (Hidden.NO_OPERATION, Hidden.PERHAPS_DATA) or not (uses or names):
             return ""
         definition = self.catalog.action(action)
         if definition is None or definition.access_level is AccessLevel.PERMISSIONS_MANAGEMENT:

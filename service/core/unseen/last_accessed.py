@@ -7,8 +7,8 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from catalog.model import Catalog
@@ -22,6 +22,7 @@ class Settled(StrEnum):
 
     OBSERVED = "observed in the trail"
     ACCESSED = "accessed, but not in the trail"
+    DENIED = "denied in the trail"
     NEVER = "granted, never accessed"
     UNKNOWN = "unknown"
 
@@ -85,13 +86,15 @@ class Testimony:
 class Trail:
     """What the trail shows beside it: the principal's actions, the window that it covers, and its Regions.
 
-    `hidden` says why no event could show an action; empty where one could.
+    `hidden` says why no event could show an action; empty where one could. `denied` has for actions, in lower case,
+    when they were last denied.
     """
 
     actions: Collection[str]
     covered: Window
     regions: Collection[str]
     hidden: Callable[[str], str]
+    denied: Mapping[str, str] = field(default_factory=dict)
 
 
 def testimony(given: LastAccessed, trail: Trail, catalog: Catalog, principal_arn: str) -> Testimony:
@@ -101,10 +104,12 @@ def testimony(given: LastAccessed, trail: Trail, catalog: Catalog, principal_arn
     found: list[Witnessed] = []
     for service in given.services:
         prefix = service.access.name
-        found.append(_settled(prefix, service.access, prefix.lower() in services, trail))
+        found.append(_settled(prefix, _own(service.access, principal_arn), prefix.lower() in services, trail))
         for action in service.actions:
             name = _spelled(catalog, f"{prefix}:{action.name}")
-            found.append(_settled(name, action, name.lower() in lowered, trail))
+            found.append(
+                _settled(name, _own(_by_whom(action, service.access), principal_arn), name.lower() in lowered, trail)
+            )
     notes = (*given.notes, *_doubts(given, trail, catalog, principal_arn))
     return Testimony(tuple(sorted(found)), notes)
 
@@ -130,9 +135,26 @@ def kept(found: Testimony, granted: Granted | None, catalog: Catalog) -> Iterato
                 yield f"{each.name}: last accessed on {each.last[:10]}, and not granted now: not kept"
 
 
-def _settled(name: str, access: Access, observed: bool, trail: Trail) -> Witnessed:  # one of two
+def _by_whom(action: Access, service: Access) -> Access:
+    """An action's access; where it does not say whose, it is as the service's."""
+    return action if action.entity else replace(action, entity=service.entity)
+
+
+def _own(access: Access, principal_arn: str) -> Access | None:
+    """The access, None where another principal's is told: of one before it, nothing is."""
+    return access if access.entity in ("", principal_arn) else None
+
+
+def _settled(name: str, access: Access | None, observed: bool, trail: Trail) -> Witnessed:  # one of two
+    if access is None:
+        settled = Settled.OBSERVED if observed else Settled.UNKNOWN
+        return Witnessed(name, settled, why="the last access was another principal's")
     if observed:
         return Witnessed(name, Settled.OBSERVED, access.last, access.region)
+    if access.last and access.last[:10] <= trail.denied.get(name.lower(), "")[:10]:
+        return Witnessed(
+            name, Settled.DENIED, access.last, access.region, "every attempt that the trail shows was denied"
+        )
     if access.last:
         return Witnessed(name, Settled.ACCESSED, access.last, access.region, "; ".join(_why(name, access, trail)))
     return Witnessed(name, Settled.NEVER)

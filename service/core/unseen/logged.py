@@ -15,12 +15,14 @@ class Hidden(StrEnum):
 
     NEVER_LOGGED = "CloudTrail never logs it"
     DATA_EVENT = "its calls are data events, which the trail does not log"
+    PERHAPS_DATA = "its calls may be data events, which the trail does not log"
     PARTLY_LOGGED = "its calls are data events, which the trail logs for some resources or calls only"
     EXCLUDED = "the trail leaves the events of the service out"
     NO_MANAGEMENT = "the trail logs no management events"
     ONLY_READS = "the trail logs only events that read"
     ONLY_WRITES = "the trail logs only events that write"
     NO_OPERATION = "no API call is known that shows it"
+    NO_GLOBAL = "the trail does not log the events of global services"
     OTHER_REGIONS = "it is granted in Regions that the trail does not log"
 
 
@@ -45,7 +47,9 @@ class Logged:
     """What one trail logs, or several together. `data` are types of resources of which all data events are logged,
     `some_data` those of which some are; `excluded` are event sources whose management events are left out. `regions`
     are the only ones that are logged, none of them for all, `has_global` says that the events of services without a
-    Region are logged beside; `account` is the trail's, empty where it is not said or of all accounts.
+    Region are logged beside, `no_global` that they are not; `account` is the trail's, empty where it is not said or of
+    all accounts. `parts` are the trails, or the selectors of one, where there are several: what none of them logs is
+    not.
     """
 
     management: Kinds
@@ -56,6 +60,8 @@ class Logged:
     account: str = ""
     regions: frozenset[str] = frozenset()
     has_global: bool = False
+    no_global: bool = False
+    parts: tuple[Logged, ...] = ()
 
 
 def together(trails: Iterable[Logged]) -> Logged:
@@ -76,6 +82,8 @@ def together(trails: Iterable[Logged]) -> Logged:
         some - {kind for kind, kinds in data.items() if kinds == ALL_KINDS},
         regions=_regions(found),
         has_global=any(each.has_global for each in found),
+        parts=tuple(found) if len(found) > 1 else found[0].parts if found else (),
+        no_global=bool(found) and all(each.no_global for each in found),
     )
 
 
@@ -99,7 +107,8 @@ class Observability:
     """Which actions a trail can show at all, by tables of facts.
 
     `shown` are the actions that an operation of another name stands for, in lower case; `homes` the Regions in which
-    the events of services with one endpoint are logged.
+    the events of services with one endpoint are logged; `read_events` actions, in lower case, whose events are reads
+    whatever their level.
     """
 
     catalog: Catalog
@@ -107,6 +116,7 @@ class Observability:
     never: tuple[tuple[str, str], ...]
     shown: frozenset[str]
     homes: Mapping[str, str] = field(default_factory=dict)
+    read_events: frozenset[str] = frozenset()
     _answers: dict[Logged, dict[str, Hidden | None]] = field(default_factory=dict, compare=False, repr=False)
 
     def data_type(self, action: str) -> DataType | None:
@@ -136,7 +146,8 @@ class Observability:
         """What a trail logs of which no settings are given: all management events, and the data events of the types of
         which it shows one.
         """
-        types = {each.type for action in seen if (each := self.data_type(action)) is not None}
+        found = (self.data_type(action) for action in seen)
+        types = {each.type for each in found if each is not None and each.is_whole}
         return Logged(ALL_KINDS, data=tuple((each, ALL_KINDS) for each in sorted(types)))
 
     def is_elsewhere(self, action: str, logged: Logged, regions: Collection[str]) -> bool:
@@ -172,11 +183,21 @@ class Observability:
         return hidden
 
     def _hidden(self, action: str, logged: Logged) -> Hidden | None:
+        whys = [self._hidden(action, each) for each in logged.parts]
+        if None in whys:
+            return None
+        found = self._hidden_by_one(action, logged)
+        telling = (why for why in whys if why not in (None, Hidden.NO_MANAGEMENT, Hidden.DATA_EVENT))
+        return found or next(telling, None)
+
+    def _hidden_by_one(self, action: str, logged: Logged) -> Hidden | None:
         lowered = action.lower()
         if any(_fits(pattern, lowered) for pattern in self._never.get(lowered.partition(":")[0], ())):
             return Hidden.NEVER_LOGGED
         definition = self.catalog.action(action)
-        reads = definition is not None and definition.access_level in (AccessLevel.READ, AccessLevel.LIST)
+        reads = lowered in self.read_events or (
+            definition is not None and definition.access_level in (AccessLevel.READ, AccessLevel.LIST)
+        )
         kind = self.data_type(action)
         if kind is not None:
             return _of_data(kind, logged, reads=reads)
@@ -184,8 +205,11 @@ class Observability:
             return Hidden.NO_OPERATION
         if logged.management == NO_KINDS:
             return Hidden.NO_MANAGEMENT
-        if lowered.split(":", 1)[0] in {_PREFIXES.get(each, each) for each in logged.excluded}:
+        service = lowered.split(":", 1)[0]
+        if service in {_PREFIXES.get(each, each.removesuffix(".amazonaws.com")) for each in logged.excluded}:
             return Hidden.EXCLUDED
+        if logged.no_global and service in self.homes:
+            return Hidden.NO_GLOBAL
         return _of_kinds(logged.management, reads=reads)
 
 
@@ -201,8 +225,10 @@ https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_EventSelector.
 
 def _of_data(kind: DataType, logged: Logged, *, reads: bool) -> Hidden | None:
     kinds = dict(logged.data).get(kind.type, NO_KINDS)
+    if kinds == NO_KINDS and kind.type in logged.some_data:
+        return Hidden.PARTLY_LOGGED
     if kinds == NO_KINDS:
-        return Hidden.PARTLY_LOGGED if kind.type in logged.some_data else Hidden.DATA_EVENT
+        return Hidden.DATA_EVENT if kind.is_whole else Hidden.PERHAPS_DATA
     return _of_kinds(kinds, reads=reads)
 
 
