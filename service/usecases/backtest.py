@@ -41,7 +41,7 @@ class BackTester:
     ) -> BackTest | None:
         """The test that every proposal has whose window is long enough; None where it is not, or one part is empty."""
         split = split_by_default(days_covered(reading, wanted.window))
-        if split is None:
+        if split is None or not activity.used(split.train).usage:
             return None
         found = self.of(reading, activity, wanted, [split], mapped)
         return found if found.trials and found.recall_events.of else None
@@ -54,18 +54,14 @@ class BackTester:
         splits: Iterable[Split],
         mapped: Mapped | None = None,
     ) -> BackTest:
-        """A trial for each split in which the principal did something to learn from."""
+        """A trial for each split; where the principal did nothing to learn from, all that it did later is denied."""
         mapped = {} if mapped is None else mapped
         trials = (self._trial(reading, activity, wanted, split, mapped) for split in splits)
-        return BackTest(tuple(each for each in trials if each is not None))
+        return BackTest(tuple(trials))
 
-    def _trial(
-        self, reading: Reading, activity: Activity, wanted: Wanted, split: Split, mapped: Mapped
-    ) -> Trial | None:
+    def _trial(self, reading: Reading, activity: Activity, wanted: Wanted, split: Split, mapped: Mapped) -> Trial:
         known = replace(wanted, window=split.train, until=split.train.last, beside=_without_hindsight(wanted.beside))
         made = self.maker.made(reading, activity, known, mapped)
-        if not made.findings.evidence:
-            return None
         later = self.maker.found(reading, activity, replace(wanted, window=split.test), mapped)
         by_day = activity.by_day(split.test)
         layer = layer_of((each.name, each.policy) for each in made.synthesis.policies)

@@ -195,8 +195,11 @@ def _by_name(principal: Principal, made: Made) -> Iterator[str]:
     for need in sorted(made.findings.needs):
         for pattern in need.patterns:
             parts = re.split("([/:])", pattern)
-            if principal.name in parts[_RESOURCE_PART:] and not pattern.startswith("arn:aws:iam:"):
-                named = "".join("${aws:username}" if each == principal.name else each for each in parts)
+            has_type = ":::" not in pattern and len(parts) > _NAME_PART
+            begin = _NAME_PART if has_type else _RESOURCE_PART
+            if principal.name in parts[begin:] and pattern.split(":")[2] != "iam":
+                names = ("${aws:username}" if each == principal.name else each for each in parts[begin:])
+                named = "".join((*parts[:begin], *names))
                 yield f"{need.action}: the user's name is in the resource; for every user it would be {named}"
 
 
@@ -231,6 +234,8 @@ _NAME_PARTS = re.compile("([/_.-])")
 
 _RESOURCE_PART = 10
 """Where an ARN's resource begins when the ARN is cut at its colons and slashes, these included."""
+_NAME_PART = 12
+"""Where its name does, behind the type: `table/orders`. The ARNs of S3 name no type."""
 
 
 def _time_of_use(activity: Activity, window: Window) -> TimeOfUse | None:

@@ -12,7 +12,7 @@ from service.core.beside import Beside
 from service.core.days import Window
 from service.core.granted import Granted
 from service.core.unseen.blind_spots import BlindSpots, Examiner, Shown, keep_list
-from service.core.unseen.last_accessed import Testimony, Trail, kept, testimony
+from service.core.unseen.last_accessed import Settled, Testimony, Trail, kept, testimony
 from service.core.unseen.logged import Logged, together
 from service.usecases.reading import Reading
 
@@ -70,7 +70,17 @@ class Beholder:
         created = beside.current.created if beside.current else ""
         quiet = reading.spans.quiet(window)
         placeless = frozenset(_head(need.request) for need in findings.needs if ":::" in need.request)
-        shown = Shown(actions, days, (window.first, window.last), services, created, quiet, placeless, shown_events)
+        shown = Shown(
+            actions,
+            days,
+            (window.first, window.last),
+            services,
+            created,
+            quiet,
+            placeless,
+            shown_events,
+            _accessed(said),
+        )
         blind = self.examiner.examined(shown, logged, granted, beside.choices.unobservable)
         extra += keep_list(beside.witnesses.keep, granted, self.catalog)
         extra += blind.needs
@@ -91,6 +101,12 @@ def _first_of_each(needs: Iterable[Need]) -> Iterator[Need]:
         if key not in seen:
             seen.add(key)
             yield need
+
+
+def _accessed(said: Testimony | None) -> frozenset[str]:
+    """Actions, in lower case, that were accessed though the trail does not show it."""
+    found = said.witnessed if said else ()
+    return frozenset(each.name.lower() for each in found if each.settled is Settled.ACCESSED and ":" in each.name)
 
 
 def _denied(findings: Findings) -> dict[str, str]:

@@ -91,12 +91,14 @@ def test_the_most_telling_lack_is_told_and_what_denied_was_not_precise() -> None
     assert (test.precision_permissions.part, test.precision_permissions.of) == (0, 1)
 
 
+def test_a_part_with_nothing_to_learn_from_denies_all_that_comes() -> None:
+    reading = gather(Events(((on(11), on(12)),)), keep)
+    test = back_test(reading, [Split(Window(AUGUST[0], AUGUST[9]), Window(AUGUST[10], AUGUST[19]))])
+    assert (test.recall_events.part, test.recall_events.of) == (0, 2)
+
+
 def test_denied_calls_are_not_put_to_the_policies() -> None:
     assert halves(on(1), on(11, error_code="AccessDenied")).recall_events.of == 0
-
-
-def test_without_anything_to_learn_from_there_is_no_trial() -> None:
-    assert halves(on(11)).trials == ()
 
 
 def test_a_pattern_allows_what_it_was_learned_for() -> None:

@@ -151,6 +151,16 @@ def test_a_users_name_in_a_resource_is_told() -> None:
     assert any(note.endswith("it would be arn:aws:s3:::home/${aws:username}/notes") for note in notes)
 
 
+def test_the_type_of_a_resource_is_not_the_users_name() -> None:
+    arn = f"arn:aws:iam::{ACCOUNT}:user/table"
+    caller = Identity("IAMUser", account_id=ACCOUNT, arn=arn, user_name="table")
+    put = event("dynamodb PutItem", {"tableName": "orders"}, identity=caller)
+    own = event("dynamodb PutItem", {"tableName": "table"}, identity=caller, id="own")
+    told = [note for note, _ in proposed(put, own, arn=arn).notes if "${aws:username}" in note]
+    (note,) = told
+    assert note.endswith(f"it would be arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/{'${aws:username}'}")
+
+
 TAGGED = [
     (("team", "shop"), "arn:aws:s3:::shop-data/a", "arn:aws:s3:::${aws:PrincipalTag/team}-data/a"),
     (("a", "one"), "arn:aws:s3:::d/one/one.x", "arn:aws:s3:::d/${aws:PrincipalTag/a}/${aws:PrincipalTag/a}.x"),

@@ -84,6 +84,15 @@ def test_resources_with_a_region_and_services_with_one_endpoint_get_none() -> No
     assert of_key(proposed(*calls(100, "iam ListRoles")), REGION) == []
 
 
+def test_each_service_has_its_own_regions_and_its_own_support() -> None:
+    listed = calls(100, "sns ListTopics", region="us-east-1")
+    proposal = proposed(*calls(100), *listed, *calls(1, "ec2 DescribeVpcs"))
+    found = {each.actions: (each.condition.values, each.advice) for each in of_key(proposal, REGION)}
+    assert found[("s3:GetObject",)] == (("eu-west-1",), Advice.SAFE)
+    assert found[("sns:ListTopics",)] == (("us-east-1",), Advice.SAFE)
+    assert found[("ec2:DescribeVpcs",)] == (("eu-west-1",), Advice.REVIEW)
+
+
 def test_an_endpoint_is_safe_where_every_call_of_the_service_came_through_it() -> None:
     through = calls(100, vpc_endpoint="vpce-1")
     assert ENDPOINT in keys(proposed(*through))

@@ -387,6 +387,13 @@ def test_a_moment_that_no_clock_shows(moment: str) -> None:
         last_accessed_of([("1.json", orjson.dumps(job(service("s3", moment))))], APP)
 
 
+def test_what_was_accessed_is_not_unused_and_what_is_denied_is_not_granted() -> None:
+    answer = job(service("sqs", "2026-07-01T00:00:00Z", ("DeleteQueue", "2026-07-01T00:00:00Z")))
+    deny = {"Effect": "Deny", "Action": "ec2:RunInstances", "Resource": "*"}
+    current = granted("s3:GetObject", "sqs:DeleteQueue", "sqs:PurgeQueue", "ec2:RunInstances", also=[deny])
+    assert unused(proposed(*DAYS, current=current, last=answer)) == {"sqs:PurgeQueue"}
+
+
 def test_a_read_that_is_called_a_write() -> None:
     """Events of kms:Decrypt are reads: a trail of writes has none."""
     current = granted("s3:GetObject", "kms:Decrypt", "kms:CreateKey")

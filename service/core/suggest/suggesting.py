@@ -77,21 +77,21 @@ class Suggester:
     def _regions(
         self, own: Sequence[Need], findings: Findings, contexts: Sequence[Contexts]
     ) -> Iterator[tuple[Suggestion, Mapping[Need, Condition]]]:
-        """Of what is not about resources that name a Region themselves, nor of services with one endpoint."""
+        """Service by service, of what is not about resources that name a Region themselves, nor of services with one
+        endpoint.
+        """
         key = "aws:RequestedRegion"
-        needs = [
-            need
-            for need in own
-            if _service(need.action) not in self.facts.global_services and not _names_region(need) and _free(need, key)
-        ]
-        seen = {need: seen_in(findings.needs[need], contexts, key) for need in needs}
-        whole = {need: each for need, each in seen.items() if each.shown and "" not in each.events}
-        if not whole:
-            return
-        values = tuple(sorted({value for each in whole.values() for value in each.shown}))
-        condition = Condition("StringEquals", key, values)
-        steady = "one Region" if len(values) == 1 else f"{len(values)} Regions"
-        yield self._weighed(condition, whole, seen, is_steady=len(values) <= MAX_REGIONS, steady=steady)
+        needs = [need for need in own if not _names_region(need) and _free(need, key)]
+        for service in sorted({_service(need.action) for need in needs} - self.facts.global_services):
+            of_service = [need for need in needs if _service(need.action) == service]
+            seen = {need: seen_in(findings.needs[need], contexts, key) for need in of_service}
+            whole = {need: each for need, each in seen.items() if each.shown and "" not in each.events}
+            if not whole:
+                continue
+            values = tuple(sorted({value for each in whole.values() for value in each.shown}))
+            condition = Condition("StringEquals", key, values)
+            steady = "one Region" if len(values) == 1 else f"{len(values)} Regions"
+            yield self._weighed(condition, whole, seen, is_steady=len(values) <= MAX_REGIONS, steady=steady)
 
     def _endpoints(
         self, own: Sequence[Need], findings: Findings, contexts: Sequence[Contexts]

@@ -84,7 +84,8 @@ class Shown:
     """What the trail shows: the principal's actions, the days with events of anybody in the window, the window asked
     for (empty for no bound), the services that it was seen using, here or by another witness, the day on which the
     principal was created, empty where that is not known, the hours that were quiet, and the resources that it was seen
-    using and whose ARNs name no Region, each up to its first `/`; `logged` are the actions of which it shows events.
+    using and whose ARNs name no Region, each up to its first `/`; `logged` are the actions of which it shows
+    events, `accessed` those, in lower case, that were used by the other witness alone.
     """
 
     actions: frozenset[str]
@@ -95,6 +96,7 @@ class Shown:
     quiet: Sequence[Quiet] = ()
     resources: frozenset[str] = frozenset()
     logged: frozenset[str] = frozenset()
+    accessed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,22 +122,7 @@ class Examiner:
         known = self.observability.assumed(shown.logged) if logged is None else logged
         gaps = tuple(_gaps(shown.days))
         notes = [*_notes(shown, gaps)]
-        used, unused, hidden = set[str](), set[str](), dict[str, str]()
-        if granted is not None:
-            patchy = _is_patchy(shown)
-            lowered = {each.lower() for each in shown.actions}
-            hidden_by = self.observability.hidden_by(known)
-            for action in self._granted(granted.policies):
-                if action.lower() in lowered:
-                    used.add(action)
-                elif (why := hidden_by(action)) is not None:
-                    hidden[action] = why.value
-                elif self.observability.is_elsewhere(action, known, _regions_of(action, granted, known, shown)):
-                    hidden[action] = Hidden.OTHER_REGIONS.value
-                elif patchy:
-                    hidden[action] = MANY
-                else:
-                    unused.add(action)
+        used, unused, hidden = self._told_apart(shown, known, granted) if granted is not None else (set(), set(), {})
         groups, needs = self._kept(hidden, shown, granted, choice)
         if lost := [each for each in groups if not each.is_kept]:
             count = sum(len(each.actions) for each in lost)
@@ -153,8 +140,28 @@ class Examiner:
         )
         return Found(report, tuple(needs))
 
+    def _told_apart(self, shown: Shown, known: Logged, granted: Granted) -> tuple[set[str], set[str], dict[str, str]]:
+        """What is granted: used, unused, and why the rest could not be seen; less what the other witness alone has."""
+        used, unused, hidden = set[str](), set[str](), dict[str, str]()
+        lowered = {each.lower() for each in shown.actions}
+        hidden_by, patchy = self.observability.hidden_by(known), _is_patchy(shown)
+        for action in self._granted(granted.policies):
+            if action.lower() in lowered:
+                used.add(action)
+            elif action.lower() in shown.accessed:
+                continue
+            elif (why := hidden_by(action)) is not None:
+                hidden[action] = why.value
+            elif self.observability.is_elsewhere(action, known, _regions_of(action, granted, known, shown)):
+                hidden[action] = Hidden.OTHER_REGIONS.value
+            elif patchy:
+                hidden[action] = MANY
+            else:
+                unused.add(action)
+        return used, unused, hidden
+
     def _granted(self, policies: tuple[Policy, ...]) -> tuple[str, ...]:
-        """The same, remembered: a back-test asks again."""
+        """The actions that are granted, remembered: a back-test asks again."""
         found = self._known.get(policies)
         if found is None:  # any number of threads may ask: none of them looks into the table twice
             found = tuple(self._granted_actions(policies))
@@ -163,14 +170,17 @@ class Examiner:
         return found
 
     def _granted_actions(self, policies: Sequence[Policy]) -> Iterator[str]:
-        """The actions of the catalog that a statement allows."""
+        """The actions of the catalog that a statement allows, and none denies on everything."""
         allowing = [each for policy in policies for each in policy.statements if each.effect is Effect.ALLOW]
+        denying = [each for policy in policies for each in policy.statements if _denies_all(each)]
         for prefix in self.catalog.prefixes():
             near = [each for each in allowing if _may_be_of(each, prefix)]
             service = self.catalog.service(prefix) if near else None
             for definition in service.actions.values() if service else ():
-                if any(is_about(each, definition.full_name) for each in near):
-                    yield definition.full_name
+                name = definition.full_name
+                allowed = any(is_about(each, name) for each in near)
+                if allowed and not any(is_about(each, name) for each in denying):
+                    yield name
 
     def _kept(
         self, hidden: Mapping[str, str], shown: Shown, granted: Granted | None, choice: UnobservableChoice
@@ -265,6 +275,10 @@ def _region_of(resource: str) -> str:
     parts = resource.split(":", 5)
     found = parts[3] if len(parts) > 3 else ""  # the Region of an ARN
     return "" if set(found) & set("*?$") else found
+
+
+def _denies_all(statement: Statement) -> bool:
+    return statement.effect is Effect.DENY and "*" in statement.resources and not statement.conditions
 
 
 def _may_be_of(statement: Statement, prefix: str) -> bool:
