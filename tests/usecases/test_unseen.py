@@ -420,9 +420,10 @@ def test_trails_together_log_what_one_of_them_does() -> None:
     assert hidden(proposed(current=current, selectors=[reads, writes])) == {"kms:ListAliases": Hidden.EXCLUDED}
 
 
-def test_global_services_that_a_trail_leaves_out() -> None:
+@pytest.mark.parametrize("trail", [basic(), advanced(MANAGEMENT, S3_DATA)], ids=["one selector", "several"])
+def test_global_services_that_a_trail_leaves_out(trail: Any) -> None:
     listed = described(IsMultiRegionTrail=True, IncludeGlobalServiceEvents=False)
-    found = hidden(proposed(current=granted("s3:GetObject", "iam:ListRoles"), selectors=[basic(), listed]))
+    found = hidden(proposed(current=granted("s3:GetObject", "iam:ListRoles"), selectors=[trail, listed]))
     assert found == {"iam:ListRoles": Hidden.NO_GLOBAL}
 
 

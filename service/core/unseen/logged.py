@@ -183,12 +183,12 @@ class Observability:
         return hidden
 
     def _hidden(self, action: str, logged: Logged) -> Hidden | None:
-        whys = [self._hidden(action, each) for each in logged.parts]
-        if None in whys:
-            return None
         found = self._hidden_by_one(action, logged)
+        whys = [self._hidden(action, each) for each in logged.parts]
+        if None in whys:  # but what a whole trail leaves out is no selector's matter
+            return found if found is Hidden.NO_GLOBAL else None
         telling = (why for why in whys if why not in (None, Hidden.NO_MANAGEMENT, Hidden.DATA_EVENT))
-        return found or next(telling, None)
+        return found or next(telling, whys[0] if whys else None)
 
     def _hidden_by_one(self, action: str, logged: Logged) -> Hidden | None:
         lowered = action.lower()
