@@ -106,6 +106,7 @@ class _Bundled:
         self._services: dict[str, ServiceDefinition] = {}
         self._prefixes: tuple[str, ...] | None = None
         self._version: CatalogVersion | None = None
+        self._actions: dict[str, ActionDefinition] = {}
 
     @property
     def version(self) -> CatalogVersion:
@@ -125,9 +126,14 @@ class _Bundled:
         return self._services.get(key)
 
     def action(self, full_name: str) -> ActionDefinition | None:
+        if (known := self._actions.get(full_name)) is not None:
+            return known
         prefix, _, name = full_name.partition(":")
         service = self.service(prefix)
-        return service.actions.get(name.lower()) if service else None
+        found = service.actions.get(name.lower()) if service else None
+        if found is not None and found.full_name == full_name:  # other spellings are without end
+            self._actions[full_name] = found
+        return found
 
     def _text(self, prefix: str) -> str:
         return (self._data / service_file(prefix)).read_text("utf-8")
@@ -177,16 +183,17 @@ def _with_arn_formats(service: ServiceDefinition, rows: list[Row]) -> ServiceDef
     formats: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in sorted(rows, key=lambda row: int(row["rank"])):
         formats[row["resource_type"], row["as_type"]].append(row["arn_format"])
-    types, actions = dict(service.resource_types), dict(service.actions)
+    types, changed = dict(service.resource_types), dict[str, ActionDefinition]()
     for (name, as_type), arns in formats.items():
         known = service.resource_types[name]
         made = ResourceType(as_type or known.name, tuple(arns), known.condition_keys)
         types[made.name.lower()] = made
     for row in rows:
         for name in items(row["actions"]):
-            action = actions[name.lower()]
+            action = changed.get(name.lower(), service.actions[name.lower()])
             resources = tuple(_retyped(each, row["resource_type"], row["as_type"]) for each in action.resources)
-            actions[name.lower()] = replace(action, resources=resources)
+            changed[name.lower()] = replace(action, resources=resources)
+    actions = {**service.actions, **changed} if changed else service.actions
     return replace(service, resource_types=types, actions=actions)
 
 

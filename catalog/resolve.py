@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from catalog import rules
 from catalog.model import Catalog, Operation, Resolution, Unresolved
@@ -27,6 +28,10 @@ RULES: tuple[Rule, ...] = (
     rules.event_name,
     rules.spelling,
 )
+
+
+_ANSWERS = 1 << 14
+"""How many answers are kept: a trail asks for the same few hundred again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +54,13 @@ class Resolver:
     ) -> None:
         given = {(_label(op.source), op.name.lower()): actions for op, actions in (overrides or {}).items()}
         self._known = Known(catalog, facts, given)
+        self._answer = lru_cache(_ANSWERS)(self._found)  # of this resolver alone
 
     def resolve(self, operation: Operation, event_type: str = API_CALL, denied_action: str = "") -> Resolution:
         """The actions of an operation. `denied_action` is the one that an access-denied message names, if any."""
+        return self._answer(operation, event_type, denied_action)
+
+    def _found(self, operation: Operation, event_type: str, denied_action: str) -> Resolution:
         question = self._question(operation, event_type, denied_action)
         return rules.first(RULES, self._known, question) or _unresolved(operation, question.prefix)
 

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/service-authorization/latest/reference/reference_pol
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from catalog.model import (
@@ -38,7 +38,7 @@ def parse_service(text: str) -> ServiceDefinition:
     return ServiceDefinition(
         prefix=data["prefix"],
         name=data["name"],
-        actions={name.lower(): _action(data["prefix"], name, cells, share) for name, cells in data["actions"].items()},
+        actions=_Actions(data["prefix"], data["actions"], share),
         resource_types={
             name.lower(): ResourceType(name, share(cells["arns"]), share(cells.get("keys", ())))
             for name, cells in data["resource_types"].items()
@@ -61,6 +61,30 @@ class _Shared:
     def resource(self, type_: str, keys: Iterable[str]) -> ActionResource:
         made = ActionResource(type_.removesuffix("*"), type_.endswith("*"), self(keys))
         return self._resources.setdefault(made, made)
+
+
+class _Actions(Mapping[str, ActionDefinition]):
+    """The actions by name in lower case. Each is made when it is asked for: of a service, few are."""
+
+    def __init__(self, prefix: str, cells: Mapping[str, Mapping[str, Any]], share: _Shared) -> None:
+        self._prefix = prefix
+        self._share = share
+        self._left = {name.lower(): (name, each) for name, each in cells.items()}
+        self._made: dict[str, ActionDefinition] = {}
+
+    def __getitem__(self, key: str) -> ActionDefinition:
+        if (made := self._made.get(key)) is None:
+            made = self._made[key] = _action(self._prefix, *self._left[key], self._share)
+        return made
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._left)
+
+    def __len__(self) -> int:
+        return len(self._left)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._left
 
 
 def _action(prefix: str, name: str, cells: Mapping[str, Any], share: _Shared) -> ActionDefinition:

@@ -74,9 +74,14 @@ def _has_ended(pid: int) -> bool:
 def _start(command: Sequence[str]) -> tuple[subprocess.Popen[bytes], Path]:
     with tempfile.NamedTemporaryFile(prefix="bench-", suffix=".err", delete=False) as said:
         process = subprocess.Popen(  # noqa: S603  # what is measured is what the table of contestants says
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said, env=_environment()
         )
     return process, Path(said.name)
+
+
+def _environment() -> dict[str, str]:
+    """As a user's: what Python compiled of a program is kept for its next run, of ours as of the peers."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def _check(code: int, command: Sequence[str], said: Path) -> None:

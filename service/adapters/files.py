@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -13,7 +13,9 @@ from typing import Generic, TypeVar
 
 from service.adapters.listing import SPECIAL, Found, Place, find
 from service.adapters.workers import Stop, map_in_order, tell
-from service.core.trail.framing import read
+from service.core.trail.at_once import SMALL, at_once
+from service.core.trail.framing import Found as FoundRecords
+from service.core.trail.framing import Scan, read
 from service.core.trail.tally import Tally
 from service.core.trail.unpacking import unpacked
 from service.core.trail.window import Chunk, Fault
@@ -149,7 +151,7 @@ def read_file(place: Place, folding: Folding[R], stop: Stop) -> FileRead:
     tally = Tally(place.label)
     folding.begin(listed(place))
     with closing(_File(place.path, stop)) as file:
-        for batch in tally.taken(read(unpacked(file.pieces(), file.pieces), scan=folding.scan)):
+        for batch in tally.taken(_records(file, place.bytes, folding.scan)):
             folding.add(batch)
     counts = (dict(sorted(each.items())) for each in (tally.rejected, tally.skipped, tally.ignored))
     rejected, skipped, ignored = counts
@@ -157,6 +159,14 @@ def read_file(place: Place, folding: Folding[R], stop: Stop) -> FileRead:
     done = FileRead(place.label, place.bytes, tally.records, tally.events, rejected, examples, skipped, ignored)
     folding.end(done)
     return done
+
+
+def _records(file: _File, size: int, scan: Scan | None) -> Iterable[FoundRecords]:
+    """What is in a file that had this size."""
+    small = file.whole(SMALL) if scan is not None and size <= SMALL else None
+    if scan is not None and small is not None and (found := at_once(small, scan)) is not None:
+        return (found,)
+    return read(unpacked(file.pieces(), file.pieces), scan=scan)
 
 
 def listed(place: Place) -> ListedFile:
@@ -180,17 +190,34 @@ class _File:
     def pieces(self) -> Iterator[Chunk]:
         """The bytes from the beginning. A file that cannot be read, or not to its end, says so in the last place."""
         try:
-            if self._descriptor is None:
-                self._descriptor = os.open(self._path, _FLAGS)
-            if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
+            if not self._is_regular():
                 yield Fault(UNREADABLE, SPECIAL)
                 return
-            os.lseek(self._descriptor, 0, os.SEEK_SET)
-            while piece := os.read(self._descriptor, _PIECE):
+            os.lseek(self._open(), 0, os.SEEK_SET)
+            while piece := os.read(self._open(), _PIECE):
                 self._stop.check()
                 yield piece
         except OSError as error:
             yield Fault(UNREADABLE, (error.strerror or "").lower())
+
+    def whole(self, most: int) -> bytes | None:
+        """All its bytes; `None` where they are more than `most`, or cannot be read, of which `pieces` says why."""
+        try:
+            if not self._is_regular():
+                return None
+            self._stop.check()
+            content = os.read(self._open(), most + 1)
+            return content if len(content) <= most and not os.read(self._open(), 1) else None
+        except OSError:
+            return None
+
+    def _open(self) -> int:
+        if self._descriptor is None:
+            self._descriptor = os.open(self._path, _FLAGS)
+        return self._descriptor
+
+    def _is_regular(self) -> bool:
+        return stat.S_ISREG(os.fstat(self._open()).st_mode)
 
     def close(self) -> None:
         """Let go of it."""

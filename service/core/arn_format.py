@@ -6,14 +6,17 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+from catalog.model import ResourceType
 
 PLACE_VARIABLES = frozenset({"Partition", "Region", "Account"})
 """Variables that say where a resource is; every other one says which it is."""
 
 _OPEN_END = ":*"
+_RESOURCE = 5
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 
 
@@ -21,6 +24,7 @@ _VARIABLE = re.compile(r"\$\{([^}]*)\}")
 class ArnFormat:
     """One format, taken apart. `variables` are those that name the resource, in order, each once.
 
+    `head` is what stands before the first variable of the resource, empty where the place is not plain to see.
     `open_ended` says that the format ends in `:*`, which stands for itself in a policy: CloudWatch Logs checks
     `log-group:NAME:*` where other services name the resource alone. An ARN may lack that end.
     """
@@ -28,6 +32,7 @@ class ArnFormat:
     text: str
     variables: tuple[str, ...]
     literals: int
+    head: str
     open_ended: bool
 
     def names_in(self, arn: str, *, loose: bool = False) -> Mapping[str, str] | None:
@@ -49,7 +54,13 @@ def parse_format(text: str) -> ArnFormat:
     variables = tuple(dict.fromkeys(names))
     literals = len(_VARIABLE.sub("", text.removesuffix(_OPEN_END)))
     open_ended = text.endswith(_OPEN_END)
-    return ArnFormat(text, variables, literals, open_ended)
+    return ArnFormat(text, variables, literals, _head(text), open_ended)
+
+
+def _head(text: str) -> str:
+    *place, resource = text.removesuffix(_OPEN_END).split(":", _RESOURCE)
+    is_plain = len(place) == _RESOURCE and PLACE_VARIABLES.issuperset(_VARIABLE.findall(":".join(place)))
+    return _VARIABLE.split(resource, 1)[0] if is_plain else ""
 
 
 @lru_cache(maxsize=16384)
@@ -83,13 +94,23 @@ Classified = Mapping[str, Described]
 """What an ARN is: the resource types that describe it equally well."""
 
 
-def classify(arn: str, formats: Iterable[tuple[str, str]]) -> Classified | None:
-    """The resource type of an ARN, from all (type, format) pairs of a service, or None.
+Formats = Sequence[tuple[str, ArnFormat]]
+"""All resource types of a service, each with one of its formats."""
+
+
+def formats_of(types: Mapping[str, ResourceType]) -> Formats:
+    """Those of a service's resource types."""
+    return [(key, parse_format(text)) for key, kind in types.items() for text in kind.arn_formats]
+
+
+def classify(arn: str, formats: Formats) -> Classified | None:
+    """The resource type of an ARN, or None.
 
     A format whose names hold no separators is better than one whose names do; then the one with more literal
     text: an object's ARN also looks like that of a bucket with a `/` in its name, which no bucket has.
     """
-    parsed = [(kind, parse_format(text)) for kind, text in formats]
+    resource = arn.split(":", _RESOURCE)[-1]
+    parsed = [(kind, each) for kind, each in formats if resource.startswith(each.head)]
     for loose in (False, True):
         hits = [(kind, each, names) for kind, each in parsed if (names := each.names_in(arn, loose=loose)) is not None]
         if hits:

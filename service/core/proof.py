@@ -22,7 +22,7 @@ def universe_of(catalog: Catalog) -> Universe:
     """The actions of a catalog, and the ARNs that they take."""
     services = (catalog.service(prefix) for prefix in catalog.prefixes())
     names = (each.full_name for service in services if service for each in service.actions.values())
-    return Universe(tuple(names), lambda action: _arn_formats(catalog, action))
+    return Universe(tuple(names), lambda action: arn_formats(catalog, action))
 
 
 def no_new_access(existing: Sequence[Policy], new: Sequence[Policy], universe: Universe = NOTHING_KNOWN) -> Verdict:
@@ -99,7 +99,8 @@ def allows_all(policies: Sequence[Policy], requests: Iterable[Request]) -> Verdi
     return Holds(Assumption.SYNTACTIC)
 
 
-def _arn_formats(catalog: Catalog, action: str) -> tuple[str, ...]:
+def arn_formats(catalog: Catalog, action: str) -> tuple[str, ...]:
+    """The ARN formats of the resource types that an action takes; none where the catalog does not know it."""
     definition = catalog.action(action)
     service = catalog.service(action.partition(":")[0])
     if definition is None or service is None:

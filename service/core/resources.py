@@ -18,7 +18,7 @@ from itertools import product
 
 from catalog.model import ActionDefinition, Catalog, Operation, ResourceType
 from service.core.alternatives import Alternatives, AlternativeTypes
-from service.core.arn_format import PLACE_VARIABLES, Classified, Described, classify, parse_format
+from service.core.arn_format import PLACE_VARIABLES, Classified, Described, Formats, classify, formats_of, parse_format
 from service.core.iam.pattern import escape
 from service.core.members import QUALIFIER, Members, Name
 from service.core.names import CallNames
@@ -68,6 +68,7 @@ class Finder:
         self._members = members
         self._paths = paths
         self._alternatives = alternatives
+        self._formats: dict[str, Formats] = {}
 
     def targets(self, action: ActionDefinition, call: Call) -> Found:
         """The resources of `call` that `action` must be allowed on; never empty."""
@@ -75,7 +76,7 @@ class Finder:
             return (EVERYTHING,)
         if action.full_name in METHOD_ACTIONS and (way := self._paths.of(call)) is not None:
             return _of_path(call, *way)
-        search = _Search(self._catalog, self._members, action, call)
+        search = self._search(action, call)
         found = search.chosen(self._alternatives.of(action))
         if len(found) > MAX_TARGETS:
             return CannotName(f"one call names more than {MAX_TARGETS} resources")
@@ -85,10 +86,17 @@ class Finder:
 
     def of_type(self, action: ActionDefinition, call: Call, types: Iterable[str]) -> Found:
         """Any resource of the given types, in the event's place: for what is only being created."""
-        search = _Search(self._catalog, self._members, action, call)
+        search = self._search(action, call)
         wanted = {kind.lower() for kind in types}
         found = {target for each in action.resources if each.type in wanted for target in search.any_of(each.type)}
         return tuple(sorted(found)) if found else CannotName("the request does not say what it creates")
+
+    def _search(self, action: ActionDefinition, call: Call) -> _Search:
+        service = self._catalog.service(action.prefix)
+        types = service.resource_types if service else {}
+        if (formats := self._formats.get(action.prefix)) is None:
+            formats = self._formats[action.prefix] = formats_of(types)
+        return _Search(types, formats, CallNames(self._members, action.prefix, call), action, call)
 
     def member_names(self, action: ActionDefinition, operation: Operation) -> frozenset[str]:
         """Names of request members that can matter to the resources of an action, as `usage` keeps them."""
@@ -125,14 +133,20 @@ class _Filled:
 class _Search:
     """One action on one call."""
 
-    def __init__(self, catalog: Catalog, members: Members, action: ActionDefinition, call: Call) -> None:
-        service = catalog.service(action.prefix)
-        self._types: Mapping[str, ResourceType] = service.resource_types if service else {}
-        self._formats = [(key, text) for key, kind in self._types.items() for text in kind.arn_formats]
+    def __init__(
+        self,
+        types: Mapping[str, ResourceType],
+        formats: Formats,
+        names: CallNames,
+        action: ActionDefinition,
+        call: Call,
+    ) -> None:
+        self._types = types
+        self._formats = formats
+        self._names = names
         self._action = action
         self._call = call
         self._place = _place(call)
-        self._names = CallNames(members, action.prefix, call)
         self._known: dict[str, Classified] = {}
 
     def chosen(self, alternatives: Sequence[AlternativeTypes]) -> set[Target]:

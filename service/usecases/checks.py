@@ -14,6 +14,7 @@ from service.core.iam.proving.action_set import Universe
 from service.core.iam.proving.verdict import Verdict
 from service.core.proof import (
     access_not_granted,
+    arn_formats,
     needing_no_permission,
     no_new_access,
     universe_of,
@@ -58,7 +59,7 @@ class Checks:
 
     def arn_formats(self, action: str) -> tuple[str, ...]:
         """The ARN formats of an action."""
-        return self.universe.arn_formats(action)
+        return arn_formats(self._catalog, action)
 
 
 def _asked(actions: Sequence[str], resources: Sequence[str]) -> Statement:

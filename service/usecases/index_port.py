@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -147,12 +147,19 @@ class UsageIndex(Protocol):
         principal, or of all; by principal and id. `Packed.keys` is empty without keys.
         """
 
+    def together(
+        self, principals: Collection[Principal] | None = None, *, with_keys: bool
+    ) -> Iterator[tuple[Principal, list[StoredSegment]]]:
+        """The segments of each of these principals, or of everybody, by id; the principals in no order that means
+        anything. Asked at once, which is faster than one by one.
+        """
+
     def unsettled(self) -> tuple[Principal, ...]:
         """Principals that have more than one segment, not all of them settled; sorted."""
 
-    def settle(self, old: Iterable[StoredSegment], new: Sequence[Packed]) -> None:
-        """Replace segments of one principal by others that are settled, all or nothing. `new` may be fewer.
-        One that stays as it is, is only marked.
+    def settle(self, changes: Iterable[tuple[Sequence[StoredSegment], Sequence[Packed]]]) -> None:
+        """Replace segments of principals by others that are settled, all or nothing; each has its old ones and its new
+        ones, which may be fewer. One that stays as it is, is only marked.
         """
 
     def mark_settled(self) -> None:

@@ -21,7 +21,7 @@ from service.core.known import Known, known_of
 from service.core.principals import Principal
 from service.core.usage import Keep
 from service.usecases.gather import inputs_of, nothing_in
-from service.usecases.index_port import FileTotals, IndexBusy, UsageIndex
+from service.usecases.index_port import FileTotals, IndexBusy, StoredSegment, UsageIndex
 from service.usecases.index_upkeep import check_kept
 
 T = TypeVar("T")
@@ -100,7 +100,10 @@ class IndexReading:
             InputError: the index was made with another reading of the catalog.
             DamagedIndex: what it keeps of them cannot be read.
         """
-        segments = [segment for each in principals if (segment := self._segment(each)) is not None]
+        stored = (list(self._index.segments(principal=each, with_keys=False)) for each in principals)
+        return self._activity([self._of(each) for each in stored if each])
+
+    def _activity(self, segments: Sequence[Segment]) -> Activity:
         if self._keep is not None:
             families = {row.family for segment in segments for row in segment.rows}
             check_kept(self._kept, self._keep, {Operation(each.source, each.name) for each in families})
@@ -108,14 +111,13 @@ class IndexReading:
 
     def everybody(self, words: WordsOf | None = None) -> Iterator[tuple[Principal, Activity]]:
         """What each principal did; raises what `activity` does."""
-        for principal in sorted(self._principals):
-            stored = self._index.segments(principal=principal, with_keys=False) if words is not None else ()
+        for principal, stored in self._index.together(with_keys=False):
             if words is None or any(may_name(each.packed, words) for each in stored):
-                yield principal, self.activity([principal])
+                yield principal, self._activity([self._of(stored)])
 
-    def _segment(self, principal: Principal) -> Segment | None:
-        stored = list(self._index.segments(principal=principal, with_keys=False))
+    def _of(self, stored: Sequence[StoredSegment]) -> Segment:
+        """The segments of one principal, which come without keys, as one."""
         if len(stored) > 1 and not all(each.is_settled for each in stored):  # the last run was interrupted
-            stored = list(self._index.segments(principal=principal, with_keys=True))
+            stored = list(self._index.segments(principal=stored[0].packed.principal, with_keys=True))
             return merged(list(disjoint(unpacked(each.packed, with_keys=True) for each in stored)))
-        return merged([unpacked(each.packed, with_keys=False) for each in stored]) if stored else None
+        return merged([unpacked(each.packed, with_keys=False) for each in stored])

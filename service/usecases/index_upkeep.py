@@ -12,7 +12,6 @@ from service.core.activity.packing import Packed, packed, unpacked
 from service.core.activity.pruning import since
 from service.core.activity.settling import settled
 from service.core.errors import IndexUnusable
-from service.core.principals import Principal
 from service.core.usage import Keep
 from service.usecases.index_port import StoredSegment, UsageIndex
 
@@ -28,20 +27,28 @@ def settle(index: UsageIndex, is_ending: Callable[[], bool] = lambda: False) -> 
 
     `index` must be held by `adding`. When `is_ending` says so, the rest is left to the next time.
     """
-    for principal in index.unsettled():
+    waiting: list[tuple[Sequence[StoredSegment], Sequence[Packed]]] = []
+    events = 0
+    for _, stored in index.together(index.unsettled(), with_keys=True):
         if is_ending():
-            return
-        _settle(index, principal)
+            break
+        left = _settled([each.packed for each in stored])
+        if left == [old.packed for old in stored]:
+            continue
+        waiting.append((stored, left))
+        events += sum(each.packed.events for each in stored)
+        if events > MOST_JOINED:
+            index.settle(waiting)
+            waiting, events = [], 0
+    if waiting:
+        index.settle(waiting)
     if not is_ending():
         index.mark_settled()
 
 
-def _settle(index: UsageIndex, principal: Principal) -> None:
-    stored = list(index.segments(principal=principal, with_keys=True))
-    apart = _without_empty(settled([each.packed for each in stored]))
-    left = apart if len(apart) <= MOST_SEGMENTS else list(map(_joined, _groups(apart)))
-    if left != [old.packed for old in stored]:
-        index.settle(stored, left)
+def _settled(segments: Sequence[Packed]) -> list[Packed]:
+    apart = _without_empty(settled(segments))
+    return apart if len(apart) <= MOST_SEGMENTS else list(map(_joined, _groups(apart)))
 
 
 def _groups(segments: Sequence[Packed]) -> Iterator[list[Packed]]:

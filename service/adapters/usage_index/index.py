@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from catalog.model import Operation
@@ -77,16 +77,25 @@ class SqlUsageIndex:
             for owner, of in reading.principals(connection, *reading.asked(query, principal)):
                 yield from reading.segments(connection, owner, of, with_keys=with_keys)
 
+    def together(
+        self, principals: Collection[Principal] | None = None, *, with_keys: bool
+    ) -> Iterator[tuple[Principal, list[StoredSegment]]]:
+        """As they are fetched, of one state of the index."""
+        with self._connections.reading() as connection:
+            known = reading.principals(connection)
+            owners = {of: each for each, of in known if principals is None or each in principals}
+            yield from reading.together(connection, owners, all_of_them=principals is None, with_keys=with_keys)
+
     def unsettled(self) -> tuple[Principal, ...]:
         """Found by index."""
         with self._connections.reading() as connection:
             return tuple(principal for principal, _ in reading.principals(connection, reading.unsettled()))
 
-    def settle(self, old: Iterable[StoredSegment], new: Sequence[Packed]) -> None:
+    def settle(self, changes: Iterable[tuple[Sequence[StoredSegment], Sequence[Packed]]]) -> None:
         """One transaction."""
-        replaced = tuple(old)
         with self._writer() as writer:
-            writer.settle(replaced, new)
+            for old, new in changes:
+                writer.settle(old, new)
 
     def mark_settled(self) -> None:
         """One transaction; the end of a run, so a time to give space back."""

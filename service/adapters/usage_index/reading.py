@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, case, cast, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam, case, cast, func, literal, select
 
 from catalog.model import Operation
 from service.adapters.usage_index.kinds import DamagedValue, to_text
@@ -47,6 +50,9 @@ from service.usecases.index_port import FileTotals, IndexTotals, StoredSegment
 _AT_ONCE = 64
 """How many segments are fetched at a time."""
 
+_OWNERS = 200
+"""How many principals are asked about at a time."""
+
 
 def known_files(connection: Connection) -> dict[str, tuple[int, int, str]]:
     """By path: size, time of the last change, tag."""
@@ -82,20 +88,38 @@ def asked(query: PrincipalQuery | None, principal: Principal | None) -> Iterator
 
 def segments(connection: Connection, principal: Principal, of: int, *, with_keys: bool) -> Iterator[StoredSegment]:
     """Those of one principal, by id."""
+    statement = _segments(with_keys).where(SEGMENT.c.principal_id == of).order_by(SEGMENT.c.id)
+    with connection.execute(statement) as found:
+        for _, *row in found:
+            yield _segment(principal, *row)
+
+
+def together(
+    connection: Connection, owners: Mapping[int, Principal], *, all_of_them: bool, with_keys: bool
+) -> Iterator[tuple[Principal, list[StoredSegment]]]:
+    """Those of each of many principals, given by their ids, in few queries."""
+    statement = _segments(with_keys).order_by(SEGMENT.c.principal_id, SEGMENT.c.id)
+    of = SEGMENT.c.principal_id
+    parts = [sorted(owners)[at : at + _OWNERS] for at in range(0, len(owners), _OWNERS)]
+    for each in [statement] if all_of_them else [statement.where(of.in_(part)) for part in parts]:
+        with connection.execute(each) as found:
+            for number, rows in groupby(found, itemgetter(0)):
+                yield owners[number], [_segment(owners[number], *row) for _, *row in rows]
+
+
+def _segments(with_keys: bool) -> Select[Any]:
     c = SEGMENT.c
     keys = c["keys"] if with_keys else literal(b"")
-    statement = (
-        select(c.id, c.is_settled, c.first_day, c.last_day, c.events, c.records, c.rows, keys, c.seal)
-        .where(c.principal_id == of)
-        .order_by(c.id)
-        .execution_options(yield_per=_AT_ONCE)
-    )
-    with connection.execute(statement) as found:
-        for id_, is_settled, *columns, seal in found:
-            packed = Packed(principal, *columns)
-            if segment_seal(packed) != seal:
-                raise DamagedValue(f"segment {id_} of `{shown(principal.label)}` is not what was stored")
-            yield StoredSegment(id_, is_settled, packed)
+    columns = (c.id, c.is_settled, c.first_day, c.last_day, c.events, c.records, c.rows, keys, c.seal)
+    return select(c.principal_id, *columns).execution_options(yield_per=_AT_ONCE)
+
+
+def _segment(principal: Principal, id_: int, is_settled: bool, *columns: Any) -> StoredSegment:
+    *stored, seal = columns
+    packed = Packed(principal, *stored)
+    if segment_seal(packed) != seal:
+        raise DamagedValue(f"segment {id_} of `{shown(principal.label)}` is not what was stored")
+    return StoredSegment(id_, is_settled, packed)
 
 
 def unsettled() -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from catalog.model import AccessLevel, ActionDefinition, Catalog
 from service.core.actions import Findings, Need
-from service.core.arn_format import classify, parse_format
+from service.core.arn_format import Formats, classify, formats_of, parse_format
 from service.core.choices import ResourceChoice
 from service.core.iam.pattern import escape
 from service.core.patterns.learning import Learned, Names, Rule, learned
@@ -134,12 +134,11 @@ class Generaliser:
             and (self.permissions or need.access_level is not AccessLevel.PERMISSIONS_MANAGEMENT)
         )
 
-    def _formats(self, action: ActionDefinition) -> Iterator[tuple[str, str]]:
+    def _formats(self, action: ActionDefinition) -> Formats:
         """The types of resources that an action takes, each with its ARN formats."""
         service = self.catalog.service(action.full_name.split(":", 1)[0])
         types = service.resource_types if service else {}
-        for each in action.resources:
-            yield from ((each.type, text) for text in types[each.type].arn_formats)
+        return formats_of({each.type: types[each.type] for each in action.resources})
 
     def _kind(self, need: Need) -> _Kind | None:
         """What kind of resource a need is on; None where it is not known, or such resources stay exact."""

@@ -190,7 +190,7 @@ class _Reader:
             cut = self._cut(SCANNED)
             taken = self._scan(self.window.data, self.window.pos, cut) if cut else None
             if taken is not None:
-                return cut, list(_between(*taken))
+                return cut, list(between(*taken))
         cut = self._cut(SLICE)
         return cut, parse_slice(self._as_list(cut), lines=False) if cut else None
 
@@ -326,7 +326,7 @@ class _Reader:
             self.fault = Fault(CUT_OFF)
 
 
-def _between(count: int, left: Sequence[tuple[int, bytes]]) -> Iterator[Parsed | Taken]:
+def between(count: int, left: Sequence[tuple[int, bytes]]) -> Iterator[Parsed | Taken]:
     """The records that a scan left, and how many it took in before, between and after them."""
     done = 0
     for place, record in left:

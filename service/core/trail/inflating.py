@@ -41,6 +41,21 @@ def gunzip(chunks: Iterator[Chunk], again: Again | None = None) -> Iterator[Chun
         yield chunk
 
 
+def inflated(stored: bytes, most: int) -> bytes | None:
+    """The content of a file of one gzip member; `None` where it is not that, is larger than `most` bytes, or where
+    igzip is not installed.
+    """
+    igzip = igzip_lib()
+    if igzip is None or stored[:_FLAGS] != _DEFLATED or stored[_FLAGS : _FLAGS + 1] > _NO_RESERVED:
+        return None
+    member = igzip.IgzipDecompressor(flag=igzip.DECOMP_GZIP)
+    try:
+        content: bytes = member.decompress(stored, most + 1)
+    except igzip.IsalError:
+        return None
+    return content if member.eof and len(content) <= most and not member.unused_data else None
+
+
 @cache
 def igzip_lib() -> ModuleType | None:
     """The module, where the extra `fast` is installed."""
@@ -186,3 +201,5 @@ class _ByIgzip:
 
 # "Reserved FLG bits must be zero", https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1.2: zlib looks, igzip does not.
 _FLAGS, _RESERVED = 3, 0xE0
+_NO_RESERVED = b"\x1f"
+_DEFLATED = b"\x1f\x8b\x08"

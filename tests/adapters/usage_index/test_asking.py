@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pytest
+
 from service.core.principals import Principal, PrincipalType, parse_principal
 from service.usecases.index_port import Addition, UsageIndex
 from tests.adapters.usage_index.additions import ACCOUNT, DAY, file, numbered, role, segment
@@ -35,6 +39,22 @@ def test_segments_come_by_principal_and_id(index: UsageIndex) -> None:
     assert len({each.id for each in found}) == 36
 
 
+MANY = tuple(role(f"r{number}") for number in range(450))
+
+
+@pytest.mark.parametrize("some", [None, (), (role("a"),), (role("nobody"),), MANY])
+@pytest.mark.parametrize("with_keys", [True, False])
+def test_segments_of_many_come_together(index: UsageIndex, some: Sequence[Principal] | None, with_keys: bool) -> None:
+    owners = [role("a"), role("b"), *MANY[:300]]
+    index.add(
+        Addition((), tuple(segment(each, number) for number in (1, 2) for each in owners), frozenset({role("idle")}))
+    )
+    found = dict(index.together(some, with_keys=with_keys))
+    wanted = owners if some is None else set(owners).intersection(some)
+    assert found == {each: list(index.segments(principal=each, with_keys=with_keys)) for each in wanted}
+    assert all(len(stored) == 2 for stored in found.values())
+
+
 def test_keys_come_only_when_asked_for(index: UsageIndex) -> None:
     index.add(numbered(1))
     assert all(each.packed.keys == b"" and each.packed.rows for each in index.segments(with_keys=False))
@@ -60,7 +80,7 @@ def test_readers_see_one_state_while_others_write(index: UsageIndex) -> None:
     reading = index.segments(with_keys=True)
     first = next(reading)
     index.add(numbered(7))
-    index.settle([first], [])
+    index.settle([([first], [])])
     rest = list(reading)
     assert len(rest) == 17
     assert len(list(index.segments(with_keys=True))) == 20

@@ -30,7 +30,7 @@ def test_who_has_several_segments_is_unsettled(index: UsageIndex) -> None:
 def test_settled_segments_take_the_place_of_others(index: UsageIndex) -> None:
     index.add(Addition((), (segment(A, 1), segment(A, 2), segment(A, 3), segment(B, 1))))
     old = list(index.segments(principal=A, with_keys=True))
-    index.settle(iter(old), [segment(A, 2), segment(A, 9)])
+    index.settle(iter([(old, [segment(A, 2), segment(A, 9)])]))
     new = list(index.segments(principal=A, with_keys=True))
     assert [(each.is_settled, each.packed) for each in new] == [(True, segment(A, 2)), (True, segment(A, 9))]
     assert new[0].id == old[1].id
@@ -42,24 +42,24 @@ def test_settled_segments_take_the_place_of_others(index: UsageIndex) -> None:
 def test_an_id_is_never_given_twice(index: UsageIndex) -> None:
     index.add(Addition((), (segment(A, 1), segment(A, 2))))
     old = list(index.segments(principal=A, with_keys=True))
-    index.settle(old, [])
+    index.settle([(old, [])])
     index.add(Addition((), (segment(A, 3),)))
     assert min(each.id for each in index.segments(with_keys=True)) > max(each.id for each in old)
 
 
 def test_equal_segments_become_one(index: UsageIndex) -> None:
     index.add(Addition((), (segment(A, 1), segment(A, 1))))
-    index.settle(index.segments(principal=A, with_keys=True), [segment(A, 1)])
+    index.settle([(list(index.segments(principal=A, with_keys=True)), [segment(A, 1)])])
     assert [each.packed for each in index.segments(with_keys=True)] == [segment(A, 1)]
 
 
 def test_what_is_not_there_any_more_cannot_be_settled(index: UsageIndex) -> None:
-    index.add(Addition((), (segment(A, 1), segment(A, 2))))
+    index.add(Addition((), (segment(A, 1), segment(A, 2), segment(B, 1))))
     old = list(index.segments(principal=A, with_keys=True))
-    index.settle(old, [segment(A, 9)])
+    index.settle([(old, [segment(A, 9)])])
     before = seen(index)
     with pytest.raises(InternalError):
-        index.settle(old, [segment(A, 8)])
+        index.settle([(list(index.segments(principal=B, with_keys=True)), []), (old, [segment(A, 8)])])
     assert seen(index) == before
 
 
