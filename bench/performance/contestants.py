@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ INDEX_ONE = "whittle index add, 1 worker"
 INDEX_TWO = "whittle index add, 2 workers"
 PROPOSE_ONE = "whittle propose --trail, 1 worker"
 PROPOSE_TWO = "whittle propose --trail, 2 workers"
+READ_ONE = "whittle, usage of one principal, 1 worker"
+READ_TWO = "whittle, usage of one principal, 2 workers"
 TRAILSCRAPER = "trailscraper"
 DUCKDB = "DuckDB read_json"
 
@@ -82,6 +85,10 @@ def _propose(workers: int) -> Command:
     ]
 
 
+def _read(workers: int) -> Command:
+    return lambda setup: [sys.executable, "-m", "bench.performance.one", setup.arn, str(workers), *setup.paths]
+
+
 def _script(name: str) -> Command:
     return lambda setup: [setup.python, str(PEERS / name), setup.arn, *setup.paths]
 
@@ -112,6 +119,8 @@ CONTESTANTS: tuple[Contestant, ...] = (
     Contestant("decompression alone: igzip", "reads and inflates every file", _inflate("isal"), "isal"),
     Contestant(INDEX_ONE, "all principals, written to an index", _index(1)),
     Contestant(INDEX_TWO, "all principals, written to an index", _index(2)),
+    Contestant(READ_ONE, "one principal, counted", _read(1)),
+    Contestant(READ_TWO, "one principal, counted", _read(2)),
     Contestant(PROPOSE_ONE, "one principal, to a policy with its proof", _propose(1)),
     Contestant(PROPOSE_TWO, "one principal, to a policy with its proof", _propose(2)),
     Contestant("chdb", "one principal, counted", _script("with_chdb.py"), "chdb", slow=True),
