@@ -21,6 +21,7 @@ from service.core.events import Batch, Rejected, Skipped
 from service.core.inputs import Inputs
 from service.core.known import Known, known_of
 from service.core.principals import Principal, PrincipalQuery, asks_for
+from service.core.trail.delivered import Delivered, delivered_of
 from service.core.trail.framing import Scan
 from service.core.usage import Keep
 from service.usecases.ports import FileRead, ListedFile, Trail
@@ -59,6 +60,7 @@ class TrailReading:
 
     gathered: Gathered
     inputs: Inputs
+    delivered: frozenset[Delivered]
     again: Callable[[], TrailReading] | None = None
 
     @property
@@ -145,7 +147,8 @@ def gather(
     inputs = inputs_of(files, listing.rejected, listing.skipped)
     if not inputs.events:
         raise InputError(nothing_in(inputs))
-    return TrailReading(gathered, inputs, None if query is None else partial(gather, trail, keep, native=native))
+    again = None if query is None else partial(gather, trail, keep, native=native)
+    return TrailReading(gathered, inputs, delivered_of((each.label, each.events) for each in files), again)
 
 
 EXAMPLES = 10

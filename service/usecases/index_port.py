@@ -13,6 +13,7 @@ from service.core.activity.profiles import Profile
 from service.core.activity.spans import Spans
 from service.core.errors import InputError
 from service.core.principals import Principal, PrincipalQuery
+from service.core.trail.delivered import Delivered
 from service.usecases.ports import FileRead
 
 
@@ -57,6 +58,7 @@ class Addition:
     principals: frozenset[Principal] = frozenset()
     spans: Spans = field(default_factory=Spans)
     profiles: frozenset[Profile] = frozenset()
+    delivered: frozenset[Delivered] = frozenset()
     kept: Mapping[Operation, frozenset[str]] = field(default_factory=dict)
     left_out: tuple[LeftOut, ...] = ()
     gone: tuple[str, ...] = ()
@@ -170,6 +172,9 @@ class UsageIndex(Protocol):
 
     def profiles(self) -> frozenset[Profile]:
         """Which roles instance profiles hold."""
+
+    def delivered(self) -> frozenset[Delivered]:
+        """Of which accounts and Regions there are, or once were, files."""
 
     def kept(self) -> Mapping[Operation, frozenset[str]]:
         """The members of requests that were kept, by operation."""

@@ -19,6 +19,7 @@ from service.core.events import Rejected, Skipped
 from service.core.inputs import Inputs
 from service.core.known import Known, known_of
 from service.core.principals import Principal
+from service.core.trail.delivered import Delivered
 from service.core.usage import Keep
 from service.usecases.gather import inputs_of, nothing_in
 from service.usecases.index_port import FileTotals, IndexBusy, StoredSegment, UsageIndex
@@ -80,6 +81,11 @@ class IndexReading:
     def known(self) -> Known:
         """What all records together say of names."""
         return known_of(self.principals(), self._index.profiles())
+
+    @cached_property
+    def delivered(self) -> frozenset[Delivered]:
+        """Of which accounts and Regions there are files."""
+        return self._index.delivered()
 
     @cached_property
     def _principals(self) -> tuple[Principal, ...]:

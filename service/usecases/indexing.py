@@ -18,6 +18,7 @@ from service.core.activity.packing import Packed, packed, unpacked
 from service.core.activity.pruning import since
 from service.core.events import Batch, Event, Rejected
 from service.core.principals import Principal, attribute
+from service.core.trail.delivered import delivered_of
 from service.core.trail.framing import Scan
 from service.core.usage import Keep
 from service.usecases.gather import EXAMPLES, sentence
@@ -263,7 +264,8 @@ class _Indexing:
         kept, self._kept = self._kept, {}
         self._counted, self._counted_pruned = Counter(), Counter()
         stored = tuple(each for each in segments if each is not None)
-        self._index.add(Addition(files, stored, part.others, spans, part.profiles, kept), pending)
+        delivered = delivered_of((each.read.label, each.read.events) for each in files)
+        self._index.add(Addition(files, stored, part.others, spans, part.profiles, delivered, kept), pending)
 
     def _as_kept(self, segment: Packed) -> Packed | None:
         if counted := self._counted[segment.principal]:

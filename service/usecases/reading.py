@@ -13,6 +13,7 @@ from service.core.inputs import Inputs
 from service.core.known import Known
 from service.core.nearest import nearest
 from service.core.principals import Principal, PrincipalQuery, asks_for
+from service.core.trail.delivered import Delivered
 
 
 class Reading(Protocol):
@@ -25,6 +26,10 @@ class Reading(Protocol):
     @property
     def spans(self) -> Spans:
         """The first and the last event of each day, whoever made them."""
+
+    @property
+    def delivered(self) -> Collection[Delivered]:
+        """Of which accounts and Regions there are files; `UNSAID` where there are some that do not say."""
 
     @property
     def known(self) -> Known:

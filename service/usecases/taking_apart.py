@@ -183,7 +183,7 @@ def _by_kind(
 
 
 def _activity(reading: TrailReading, gathered: Gathered) -> Activity:
-    return TrailReading(gathered, reading.inputs).activity(sorted(gathered.segments))
+    return TrailReading(gathered, reading.inputs, frozenset()).activity(sorted(gathered.segments))
 
 
 def _notes(counts: Counter[SessionKind], kinds: frozenset[SessionKind]) -> list[str]:

@@ -11,7 +11,8 @@ from service.core.activity.activity import Used
 from service.core.beside import Beside
 from service.core.days import Window
 from service.core.granted import Granted
-from service.core.unseen.blind_spots import BlindSpots, Examiner, Shown, keep_list
+from service.core.trail.delivered import UNSAID
+from service.core.unseen.blind_spots import BlindSpots, Examiner, Files, Shown, keep_list
 from service.core.unseen.last_accessed import Settled, Testimony, Trail, kept, testimony
 from service.core.unseen.logged import Logged, together
 from service.usecases.reading import Reading
@@ -80,6 +81,7 @@ class Beholder:
             placeless,
             shown_events,
             _accessed(said),
+            _files(reading, used, _account_of(principal_arn)),
         )
         blind = self.examiner.examined(shown, logged, granted, beside.choices.unobservable)
         extra += keep_list(beside.witnesses.keep, granted, self.catalog)
@@ -123,6 +125,14 @@ def _account_of(arn: str) -> str:
     """The account of an ARN; empty where it names none."""
     parts = arn.split(":")
     return parts[4] if len(parts) > 4 else ""  # partition, service, Region, account
+
+
+def _files(reading: Reading, used: Used, account: str) -> Files | None:
+    """Of what there are files; None where that is not said of all of them, or the account is not known."""
+    if not account or not reading.delivered or UNSAID in reading.delivered:
+        return None
+    regions = {each.region for each in reading.delivered if each.account == account}
+    return Files(frozenset(regions | {call.region for call in used.usage} - {""}), bool(regions))
 
 
 def _head(arn: str) -> str:

@@ -18,12 +18,14 @@ APP = f"arn:aws:iam::{ACCOUNT}:role/app"
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """A trail whose files are lists of events."""
+    """A trail whose files are lists of events, and have names where these matter."""
 
     parts: tuple[tuple[Event, ...], ...]
+    names: tuple[str, ...] = ()
 
     def files(self) -> Listing:
-        return Listing(tuple(ListedFile(f"{number}.json", 0) for number, _ in enumerate(self.parts)))
+        names = self.names or tuple(f"{number}.json" for number, _ in enumerate(self.parts))
+        return Listing(tuple(ListedFile(name, 0) for name in names))
 
     def fold(
         self, start: Callable[[], Folding[R]], progress: Callable[[FileRead], None] | None = None

@@ -12,6 +12,7 @@ from service.adapters.usage_index import reading
 from service.adapters.usage_index.connections import Connections
 from service.adapters.usage_index.kinds import digest
 from service.adapters.usage_index.rows import (
+    read_delivered,
     read_file,
     read_kept,
     read_left_out,
@@ -21,6 +22,7 @@ from service.adapters.usage_index.rows import (
     unpacked_rows,
 )
 from service.adapters.usage_index.schema import (
+    DELIVERED,
     FILE,
     KEPT,
     LEFT_OUT,
@@ -99,6 +101,7 @@ _READERS: tuple[tuple[Select[Any], Callable[[Row[Any]], object]], ...] = (
     (select(FILE).where(FILE.c.report.is_not(None)).order_by(FILE.c.key), read_file),
     (select(LEFT_OUT).order_by(LEFT_OUT.c.key), read_left_out),
     (select(PROFILE).order_by(PROFILE.c.key), read_profile),
+    (select(DELIVERED).order_by(DELIVERED.c.key), read_delivered),
     (select(KEPT).order_by(KEPT.c.key), read_kept),
     (select(PENDING).order_by(PENDING.c.id), lambda row: unpacked_rows(row.rows)),
 )

@@ -16,6 +16,7 @@ from service.core.activity.profiles import Profile
 from service.core.activity.spans import Spans
 from service.core.errors import InternalError
 from service.core.principals import Principal, PrincipalQuery
+from service.core.trail.delivered import Delivered
 from service.usecases.index_port import Addition, FileTotals, IndexTotals, StoredSegment
 
 
@@ -112,6 +113,11 @@ class SqlUsageIndex:
         """All of them."""
         with self._connections.reading() as connection:
             return reading.profiles(connection)
+
+    def delivered(self) -> frozenset[Delivered]:
+        """All of them."""
+        with self._connections.reading() as connection:
+            return reading.delivered(connection)
 
     def kept(self) -> Mapping[Operation, frozenset[str]]:
         """All of them."""

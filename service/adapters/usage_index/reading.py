@@ -17,6 +17,7 @@ from service.adapters.usage_index.rows import (
     asked_key,
     path_key,
     principal_key,
+    read_delivered,
     read_file,
     read_kept,
     read_left_out,
@@ -27,6 +28,7 @@ from service.adapters.usage_index.rows import (
 )
 from service.adapters.usage_index.schema import (
     CHANGED,
+    DELIVERED,
     FILE,
     KEPT,
     LEFT_OUT,
@@ -45,6 +47,7 @@ from service.core.activity.profiles import Profile
 from service.core.activity.spans import Day, Spans
 from service.core.principals import Principal, PrincipalQuery
 from service.core.shown import shown
+from service.core.trail.delivered import Delivered
 from service.usecases.index_port import FileTotals, IndexTotals, StoredSegment
 
 _AT_ONCE = 64
@@ -147,6 +150,11 @@ def _day_text(day: int) -> str:
 def profiles(connection: Connection) -> frozenset[Profile]:
     """Of instances."""
     return frozenset(map(read_profile, connection.execute(select(PROFILE))))
+
+
+def delivered(connection: Connection) -> frozenset[Delivered]:
+    """Of files."""
+    return frozenset(map(read_delivered, connection.execute(select(DELIVERED))))
 
 
 def kept(connection: Connection) -> dict[Operation, frozenset[str]]:

@@ -20,6 +20,7 @@ from service.core.activity.profiles import Profile
 from service.core.events import Rejected
 from service.core.principals import Principal, PrincipalType
 from service.core.shown import shown
+from service.core.trail.delivered import Delivered
 from service.usecases.index_port import Addition, IndexedFile, LeftOut
 from service.usecases.ports import FileRead
 
@@ -34,6 +35,7 @@ class Rows(msgspec.Struct, frozen=True, array_like=True):
     segments: list[Columns]
     spans: list[Columns]
     profiles: list[Columns]
+    delivered: list[Columns]
     kept: list[Columns]
     files: list[Columns]
     left_out: list[Columns]
@@ -53,6 +55,7 @@ def rows_of(addition: Addition) -> Rows:
             for day, found in sorted(addition.spans.by_day.items())
         ],
         profiles=_sorted(map(_profile, addition.profiles)),
+        delivered=_sorted(map(_delivered, addition.delivered)),
         kept=_sorted(_kept(operation, members) for operation, members in addition.kept.items()),
         files=_sorted(map(_file, addition.files)),
         left_out=_sorted(map(_left_out, addition.left_out)),
@@ -135,6 +138,11 @@ def _principal(principal: Principal) -> Columns:
 def _profile(profile: tuple[str, str]) -> Columns:
     name, role = map(to_bytes, profile)
     return {"key": digest(name, role), "profile": name, "role": role}
+
+
+def _delivered(delivered: Delivered) -> Columns:
+    account, region = map(to_bytes, delivered)
+    return {"key": digest(account, region), "account": account, "region": region}
 
 
 def _kept(operation: Operation, members: Iterable[str]) -> Columns:
@@ -285,3 +293,14 @@ def read_profile(row: SqlRow[Any]) -> Profile:
     if digest(row.profile, row.role) != row.key:
         raise DamagedValue("what an instance profile holds is not what was stored")
     return to_text(row.profile), to_text(row.role)
+
+
+def read_delivered(row: SqlRow[Any]) -> Delivered:
+    """Of which account and Region there are files.
+
+    Raises:
+        DamagedValue: it is not what was stored.
+    """
+    if digest(row.account, row.region) != row.key:
+        raise DamagedValue("of which account and Region there are files is not what was stored")
+    return Delivered(to_text(row.account), to_text(row.region))

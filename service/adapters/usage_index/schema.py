@@ -6,7 +6,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, MetaData, Table, Unic
 
 from service.adapters.usage_index.kinds import Kept, Number
 
-VERSION = "0002"
+VERSION = "0003"
 """The last of the migrations; one that is greater was written by a newer Whittle."""
 
 VERSION_TABLE = "usage_index_version"
@@ -90,6 +90,14 @@ PROFILE = Table(
     Column("key", Kept, primary_key=True),  # digest of both
     Column("profile", Kept, nullable=False),
     Column("role", Kept, nullable=False),
+)
+
+DELIVERED = Table(
+    "usage_delivered",
+    METADATA,
+    Column("key", Kept, primary_key=True),  # digest of both
+    Column("account", Kept, nullable=False),
+    Column("region", Kept, nullable=False),
 )
 
 KEPT = Table(

@@ -23,6 +23,7 @@ from service.adapters.usage_index.rows import (
 )
 from service.adapters.usage_index.schema import (
     CHANGED,
+    DELIVERED,
     FILE,
     KEPT,
     LEFT_OUT,
@@ -116,6 +117,7 @@ class Writer:
         self._many(_ADD, rows.segments)
         self._many(self._backend.replacing(SPAN, _wider), rows.spans)
         self._many(self._backend.inserting(PROFILE), rows.profiles)
+        self._many(self._backend.inserting(DELIVERED), rows.delivered)
         self._many(_DROP_LEFT_OUT, [{"of": row["key"]} for row in (*rows.files, *rows.gone)])
         self._many(_DROP_FILE, [{"of": row["key"]} for row in rows.gone])
         self._many(self._backend.replacing(FILE, _all_but_key), rows.files)

@@ -85,7 +85,8 @@ class Shown:
     for (empty for no bound), the services that it was seen using, here or by another witness, the day on which the
     principal was created, empty where that is not known, the hours that were quiet, and the resources that it was seen
     using and whose ARNs name no Region, each up to its first `/`; `logged` are the actions of which it shows
-    events, `accessed` those, in lower case, that were used by the other witness alone.
+    events, `accessed` those, in lower case, that were used by the other witness alone; `files` is None where the names
+    of the files do not say whose they are.
     """
 
     actions: frozenset[str]
@@ -97,6 +98,17 @@ class Shown:
     resources: frozenset[str] = frozenset()
     logged: frozenset[str] = frozenset()
     accessed: frozenset[str] = frozenset()
+    files: Files | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The Regions of which there are files of the principal's account, or events of its own; and whether there are
+    files of its account at all.
+    """
+
+    regions: frozenset[str]
+    has_account: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +164,25 @@ class Examiner:
                 continue
             elif (why := hidden_by(action)) is not None:
                 hidden[action] = why.value
-            elif self.observability.is_elsewhere(action, known, _regions_of(action, granted, known, shown)):
-                hidden[action] = Hidden.OTHER_REGIONS.value
+            elif (reason := self._elsewhere(action, known, granted, shown)) is not None:
+                hidden[action] = reason.value
             elif patchy:
                 hidden[action] = MANY
             else:
                 unused.add(action)
         return used, unused, hidden
+
+    def _elsewhere(self, action: str, known: Logged, granted: Granted, shown: Shown) -> Hidden | None:
+        """Why it may have been used where the files show nothing; None where it could not."""
+        files = shown.files
+        if files is not None and not files.has_account:
+            return Hidden.NO_FILE_OF_ACCOUNT
+        regions = _regions_of(action, granted, shown) if known.regions or files is not None else frozenset[str]()
+        if self.observability.is_elsewhere(action, known, regions):
+            return Hidden.OTHER_REGIONS
+        if files is None or (known.has_global and self.observability.has_home(action)):
+            return None
+        return Hidden.NO_FILE if self.observability.is_undelivered(action, files.regions, regions) else None
 
     def _granted(self, policies: tuple[Policy, ...]) -> tuple[str, ...]:
         """The actions that are granted, remembered: a back-test asks again."""
@@ -252,13 +276,11 @@ def _actions_of(pattern: str, catalog: Catalog) -> Iterator[tuple[str, AccessLev
             yield each.full_name, each.access_level
 
 
-def _regions_of(action: str, granted: Granted, logged: Logged, shown: Shown) -> frozenset[str]:
-    """The Regions of the resources on which an action is granted, an empty one for any; none where all are logged.
+def _regions_of(action: str, granted: Granted, shown: Shown) -> frozenset[str]:
+    """The Regions of the resources on which an action is granted, an empty one for any.
 
     A bucket, whose ARN names no Region, is where the trail shows it: its events are logged in its own Region.
     """
-    if not logged.regions:
-        return frozenset()
     service = action.split(":", 1)[0]
     named = {
         resource
@@ -325,10 +347,13 @@ def _span(days: Sequence[str]) -> int:
 
 
 def _is_patchy(shown: Shown) -> bool:
+    """Whether the evidence is of less of the window asked for than may be missing, its ends included."""
     if not shown.days:
         return True
-    hours = (_span(shown.days) - len(shown.days)) * HOURS + _quiet_hours(shown)
-    return hours / (_span(shown.days) * HOURS) >= GAP_SHARE
+    first, last = shown.asked[0] or shown.days[0], shown.asked[1] or shown.days[-1]
+    window = _span((min(first, shown.days[0]), max(last, shown.days[-1])))
+    hours = (window - len(shown.days)) * HOURS + _quiet_hours(shown)
+    return hours / (window * HOURS) >= GAP_SHARE
 
 
 def _quiet_hours(shown: Shown) -> int:
@@ -349,14 +374,21 @@ def _notes(shown: Shown, gaps: Sequence[tuple[str, str]]) -> Iterator[str]:
         told = f"{spans}{', ...' if shown.quiet[5:] else ''}"
         hours = f"{_quiet_hours(shown)} hours that are busy on nearly all days"
         yield f"the trail has no event of anybody in {hours}: {told}"
+    yield from _ends(shown, first, last)
+    if _span(shown.days) < YOUNG_DAYS:
+        yield f"the evidence covers {_days(_span(shown.days))}: what is done once a quarter may not be in it"
+
+
+def _ends(shown: Shown, first: str, last: str) -> Iterator[str]:
+    """What the evidence, from its first day to its last, does not reach."""
     if shown.asked[0] and shown.asked[0] < first:
         yield f"the window begins on {shown.asked[0]}, and the trail's first event in it is of {first}"
     if shown.asked[1] and shown.asked[1] > last:
         yield f"the window ends on {shown.asked[1]}, and the trail's last event in it is of {last}"
+    if shown.files is not None and not shown.files.has_account:
+        yield "no file is of the principal's account: what it did there is not in the trail"
     if shown.created > first:
         yield f"the principal was created on {shown.created}, within the window: the days before show nothing of it"
-    if _span(shown.days) < YOUNG_DAYS:
-        yield f"the evidence covers {_days(_span(shown.days))}: what is done once a quarter may not be in it"
 
 
 def _days(count: int) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from catalog.model import AccessLevel, Catalog
+from service.core.usage import partition_of
 
 
 class Hidden(StrEnum):
@@ -24,6 +25,8 @@ class Hidden(StrEnum):
     NO_OPERATION = "no API call is known that shows it"
     NO_GLOBAL = "the trail does not log the events of global services"
     OTHER_REGIONS = "it is granted in Regions that the trail does not log"
+    NO_FILE = "its calls are logged in a Region of which there is no file"
+    NO_FILE_OF_ACCOUNT = "there is no file of the principal's account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,18 @@ class Observability:
         if home := self.homes.get(action.partition(":")[0]):
             return home not in logged.regions and not logged.has_global
         return not logged.regions.issuperset(regions)
+
+    def has_home(self, action: str) -> bool:
+        """Whether it is of a service with one endpoint."""
+        return action.partition(":")[0] in self.homes
+
+    def is_undelivered(self, action: str, files: Collection[str], regions: Collection[str]) -> bool:
+        """Whether its calls are logged in a Region of which there is no file, none of any where they name none.
+        `files` are the Regions of the files; `regions` those of the resources on which it is granted, as above.
+        """
+        if home := self.homes.get(action.partition(":")[0]):
+            return home not in files and any(partition_of(each) == partition_of(home) for each in files)
+        return not set(files) | {""} >= set(regions)
 
     def hidden(self, action: str, logged: Logged) -> Hidden | None:
         """Why such a trail could not show an action; None where it could."""

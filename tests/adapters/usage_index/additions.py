@@ -9,6 +9,7 @@ from catalog.model import Operation
 from service.core.activity.packing import Packed
 from service.core.activity.spans import Day, Spans
 from service.core.principals import Principal, PrincipalType
+from service.core.trail.delivered import Delivered
 from service.usecases.index_port import Addition, IndexedFile, UsageIndex
 from service.usecases.ports import FileRead
 
@@ -43,6 +44,7 @@ class Seen:
     segments: tuple[Packed, ...]
     spans: dict[int, Day]
     profiles: frozenset[tuple[str, str]]
+    delivered: frozenset[Delivered]
     kept: dict[Operation, frozenset[str]]
 
 
@@ -57,6 +59,7 @@ def seen(index: UsageIndex) -> Seen:
         tuple(segments),
         dict(index.spans().by_day),
         index.profiles(),
+        index.delivered(),
         dict(index.kept()),
     )
 
@@ -70,5 +73,6 @@ def numbered(number: int, size: int = 300) -> Addition:
         principals=frozenset({Principal(PrincipalType.AWS_SERVICE, "", f"service-{number % 4}.amazonaws.com")}),
         spans=Spans({DAY + number % 7: Day(1000 - number % 100, 2000 + number % 100, 1 << number % 24)}),
         profiles=frozenset({(f"profile-{number % 3}", f"role-{number % 3}")}),
+        delivered=frozenset({Delivered(ACCOUNT, f"eu-west-{number % 3}")}),
         kept=KEPT,
     )

@@ -12,6 +12,7 @@ from itertools import count
 import pytest
 
 from service.core.activity.spans import Spans
+from service.core.trail.delivered import Delivered
 from service.usecases.index_port import Addition, IndexBusy, UsageIndex
 from service.wiring import usage_index
 from tests.adapters.usage_index.additions import KEPT, Seen, numbered, seen
@@ -91,4 +92,6 @@ def _expected(numbers: Sequence[int]) -> Seen:
     principals = {each.principal for each in segments}.union(*(addition.principals for addition in whole))
     files = {each.path: (each.read.bytes, each.modified_ns, each.tag) for addition in whole for each in addition.files}
     profiles = frozenset[tuple[str, str]]().union(*(addition.profiles for addition in whole))
-    return Seen(files, tuple(sorted(principals)), tuple(segments), spans.by_day, profiles, KEPT if whole else {})
+    delivered = frozenset[Delivered]().union(*(addition.delivered for addition in whole))
+    kept = KEPT if whole else {}
+    return Seen(files, tuple(sorted(principals)), tuple(segments), spans.by_day, profiles, delivered, kept)

@@ -21,6 +21,7 @@ from service.adapters.usage_index.opening import FILE_NAME, backend_of
 from service.adapters.usage_index.schema import METADATA, VERSION, VERSION_TABLE
 from service.core.activity.spans import Day, Spans
 from service.core.errors import DamagedIndex, IndexUnusable, InputError
+from service.core.trail.delivered import UNSAID
 from service.usecases.index_port import LeftOut
 from service.wiring import usage_index
 from tests.adapters.usage_index.additions import DAY, numbered, seen
@@ -56,9 +57,11 @@ def test_days_from_before_hours_were_noted_are_busy(place: str) -> None:
     index.prune(DAY, [])
     before = index.totals()
     index.close()
-    _change(place, *(f"ALTER TABLE usage_{each}" for each in _ADDED), _SET_VERSION.format("0001"))
+    changes = (f"ALTER TABLE usage_{each}" for each in _ADDED)
+    _change(place, *changes, "DROP TABLE usage_delivered", _SET_VERSION.format("0001"))
     again = usage_index(place)
     assert again.spans() == Spans({DAY + 7: Day(3, 9, 2**24 - 1)})
+    assert again.delivered() == {UNSAID}
     assert replace(again.totals(), bytes=0) == replace(before, bytes=0)
     assert list(again.check()) == []
     again.close()
@@ -90,7 +93,7 @@ def test_a_newer_version_is_refused(place: str) -> None:
     usage_index(place).close()
     _change(place, _SET_VERSION.format("0099"))
     with pytest.raises(
-        IndexUnusable, match=r"by a newer version of whittle \(its format is 99, this version knows 2\)"
+        IndexUnusable, match=r"by a newer version of whittle \(its format is 99, this version knows 3\)"
     ):
         usage_index(place)
 
