@@ -108,6 +108,7 @@ def _basic(place: str, selector: Mapping[str, object]) -> Logged:
         raise InputError(f"{place}: `{shown(str(selector['ReadWriteType']))}` is no ReadWriteType")
     whole: dict[str, Kinds] = {}
     some: set[str] = set()
+    resources: set[tuple[str, str]] = set()
     for each in _listed(place, selector, "DataResources"):
         if not isinstance(each, Mapping):
             raise InputError(f"{place}, DataResources is not a list of resources: give the answer as AWS wrote it")
@@ -116,9 +117,16 @@ def _basic(place: str, selector: Mapping[str, object]) -> Logged:
             whole[str(each.get("Type"))] = kinds
         elif values:
             some.add(str(each.get("Type")))
+            resources |= {(str(each.get("Type")), _begun(value)) for value in values if kinds == ALL_KINDS}
     management = kinds if selector.get("IncludeManagementEvents", True) is True else NO_KINDS
     excluded = frozenset(str(each) for each in _listed(place, selector, "ExcludeManagementEventSources"))
-    return Logged(management, excluded, tuple(sorted(whole.items(), key=lambda each: each[0])), frozenset(some))
+    data = tuple(sorted(whole.items(), key=lambda each: each[0]))
+    return Logged(management, excluded, data, frozenset(some), frozenset(resources))
+
+
+def _begun(arn: str) -> str:
+    """A value of a basic selector: of objects the beginning of their ARNs, `arn:aws:s3:::bucket/`, else an ARN."""
+    return f"{arn}*" if "/" in arn and ":s3:::" in arn else arn
 
 
 def _plain(arn: str) -> str:
@@ -146,12 +154,22 @@ def _advanced(place: str, selector: Mapping[str, object]) -> Logged:
         case ["Data"]:
             types = fields.pop("resources.type", {}).get("Equals", [])
             if fields:  # by name, by ARN, by caller: some of them
-                return Logged(NO_KINDS, some_data=frozenset(types))
+                arns = fields.pop("resources.ARN", {}) if kinds == ALL_KINDS else {}
+                named = _named(arns) if not fields else []
+                resources = frozenset((each, arn) for each in types for arn in named)
+                return Logged(NO_KINDS, some_data=frozenset(types), resources=resources)
             return Logged(NO_KINDS, data=tuple((each, kinds) for each in sorted(types)))
         case ["NetworkActivity"]:
             return Logged(NO_KINDS)
         case _:
             raise InputError(f"{place} has no eventCategory of Management, Data or NetworkActivity")
+
+
+def _named(arns: Mapping[str, Sequence[str]]) -> list[str]:
+    """The resources that a field names, `*` at the end for all that begin so; none where it also leaves some out."""
+    if set(arns) - {"Equals", "StartsWith"}:
+        return []
+    return [*arns.get("Equals", ()), *(f"{each}*" for each in arns.get("StartsWith", ()))]
 
 
 def _fields(place: str, selector: Mapping[str, object]) -> Iterator[tuple[str, dict[str, list[str]]]]:

@@ -156,6 +156,7 @@ def _logged(reading: Reading, trails: tuple[Logged, ...] | None, account: str) -
             if each.account not in accounts
             else f"it is of account {each.account}, and the principal of {account}"
         )
+        + "; if it is an organization's, give what `aws cloudtrail describe-trails` answers, too"
         for each in trails
         if each not in ours
     ]

@@ -209,3 +209,39 @@ def test_global_services_that_a_trail_leaves_out(trail: Any) -> None:
     listed = described(IsMultiRegionTrail=True, IncludeGlobalServiceEvents=False)
     found = hidden(proposed(current=granted("s3:GetObject", "iam:ListRoles"), selectors=[trail, listed]))
     assert found == {"iam:ListRoles": Hidden.NO_GLOBAL}
+
+
+PARTLY = "its calls are data events, which the trail logs for some resources or calls only"
+SOME_DATA = {"Type": "AWS::S3::Object", "Values": ["arn:aws:s3:::data/", "arn:aws:s3:::logs/2026/"]}
+
+
+@pytest.mark.parametrize(
+    ("selector", "granted_on", "kept"),
+    [
+        (basic(DataResources=[SOME_DATA]), ["arn:aws:s3:::data/*"], []),
+        (basic(DataResources=[SOME_DATA]), ["arn:aws:s3:::data/in/*", "arn:aws:s3:::logs/2026/*"], []),
+        (basic(DataResources=[SOME_DATA]), ["arn:aws:s3:::data/*", "arn:aws:s3:::logs/*"], ["arn:aws:s3:::logs/*"]),
+        (basic(DataResources=[SOME_DATA]), ["arn:aws:s3:::d*"], ["arn:aws:s3:::d*"]),
+        (basic(DataResources=[SOME_DATA]), ["*"], []),
+        (basic(DataResources=[SOME_DATA]), ["arn:aws:s3:::*/*"], []),
+        (basic(DataResources=[SOME_DATA], ReadWriteType="ReadOnly"), ["arn:aws:s3:::data/*"], ["arn:aws:s3:::data/*"]),
+        (advanced(MANAGEMENT, {**S3_DATA, "resources.ARN": ["arn:aws:s3:::data/key"]}), ["arn:aws:s3:::data/key"], []),
+        (
+            advanced(MANAGEMENT, {**S3_DATA, "resources.ARN": ["arn:aws:s3:::data/key"], "eventName": ["GetObject"]}),
+            ["arn:aws:s3:::data/key"],
+            ["arn:aws:s3:::data/key"],
+        ),
+    ],
+)  # fmt: skip
+def test_what_was_used_where_the_trail_looks_may_be_used_where_it_does_not(
+    selector: Any, granted_on: list[str], kept: list[str]
+) -> None:
+    """GetObject was seen; of another bucket it could not have been. PutObject could have been seen of `data` alone."""
+    statement = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": granted_on}
+    proposal = proposed(current=granted("sqs:ListQueues", also=[statement]), selectors=selector)
+    assert proposal.blind_spots.used == ("s3:GetObject",)
+    assert extra(proposal, ReasonKind.UNOBSERVABLE).get("s3:GetObject", ()) == tuple(kept)
+    seen = not kept and granted_on not in (["*"], ["arn:aws:s3:::*/*"])
+    assert ("s3:PutObject" in unused(proposal)) is seen
+    assert (hidden(proposal).get("s3:PutObject") == PARTLY) is not seen
+    assert (hidden(proposal).get("s3:GetObject") == PARTLY) is not seen

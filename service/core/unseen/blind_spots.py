@@ -119,6 +119,16 @@ class Found:
     needs: tuple[Need, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """An action that could not be seen, why, and what is kept for it or why nothing is."""
+
+    action: str
+    why: str
+    detail: str
+    needs: tuple[Need, ...] = ()
+
+
 @dataclass(frozen=True)
 class Examiner:
     """Looks for blind spots with one catalog and one table of what can be seen."""
@@ -135,7 +145,9 @@ class Examiner:
         gaps = tuple(_gaps(shown.days))
         notes = [*_notes(shown, gaps)]
         used, unused, hidden = self._told_apart(shown, known, granted) if granted is not None else (set(), set(), {})
-        groups, needs = self._kept(hidden, shown, granted, choice)
+        rows = [*self._kept(hidden, shown, granted, choice)]
+        rows += self._on_others(used, known, granted, choice) if granted is not None else ()
+        groups = _grouped(rows)
         if lost := [each for each in groups if not each.is_kept]:
             count = sum(len(each.actions) for each in lost)
             what, stay = ("1 granted action", "is") if count == 1 else (f"{count:,} granted actions", "are")
@@ -150,7 +162,7 @@ class Examiner:
             quiet=tuple((each.first, each.end) for each in shown.quiet),
             notes=tuple(notes),
         )
-        return Found(report, tuple(needs))
+        return Found(report, tuple(need for each in rows for need in each.needs))
 
     def _told_apart(self, shown: Shown, known: Logged, granted: Granted) -> tuple[set[str], set[str], dict[str, str]]:
         """What is granted: used, unused, and why the rest could not be seen; less what the other witness alone has."""
@@ -162,7 +174,7 @@ class Examiner:
                 used.add(action)
             elif action.lower() in shown.accessed:
                 continue
-            elif (why := hidden_by(action)) is not None:
+            elif (why := hidden_by(action)) is not None and not self._is_logged(action, why, known, granted):
                 hidden[action] = why.value
             elif (reason := self._elsewhere(action, known, granted, shown)) is not None:
                 hidden[action] = reason.value
@@ -171,6 +183,39 @@ class Examiner:
             else:
                 unused.add(action)
         return used, unused, hidden
+
+    def _is_logged(self, action: str, why: Hidden, known: Logged, granted: Granted) -> bool:
+        """Whether all of the resources on which an action is granted are among those of which its calls are logged."""
+        granted_on = _resources_of(action, granted) if why is Hidden.PARTLY_LOGGED else frozenset[str]()
+        return bool(granted_on) and all(self.observability.is_logged_on(action, known, each) for each in granted_on)
+
+    def _on_others(
+        self, used: Iterable[str], known: Logged, granted: Granted, choice: UnobservableChoice
+    ) -> Iterator[_Row]:
+        """Of actions that were seen, though only their calls on some resources could be: what the current policies
+        grant by name beside these.
+        """
+        hidden_by = self.observability.hidden_by(known)
+        for action in sorted(used):
+            why, definition = hidden_by(action), self.catalog.action(action)
+            if why is not Hidden.PARTLY_LOGGED or definition is None or self._is_logged(action, why, known, granted):
+                continue
+            reason = Reason(ReasonKind.UNOBSERVABLE, NO_OPERATION, "", f"{why.value}; {_BY_NAME}")
+            found = [
+                each
+                for each in granted.kept(action, definition.access_level, reason).needs
+                if not any(self._is_no_other(action, known, text) for text in each.patterns)
+            ]
+            if not found:
+                yield _Row(action, why.value, "the current policies name no other resource")
+            elif choice is UnobservableChoice.DROP:
+                yield _Row(action, why.value, _DROPPED)
+            else:
+                yield _Row(action, why.value, _BY_NAME, tuple(found))
+
+    def _is_no_other(self, action: str, known: Logged, pattern: str) -> bool:
+        """Whether a pattern names no resource, or one on which calls would have been seen."""
+        return not _names_one(pattern) or self.observability.is_logged_on(action, known, pattern)
 
     def _elsewhere(self, action: str, known: Logged, granted: Granted, shown: Shown) -> Hidden | None:
         """Why it may have been used where the files show nothing; None where it could not."""
@@ -208,23 +253,20 @@ class Examiner:
 
     def _kept(
         self, hidden: Mapping[str, str], shown: Shown, granted: Granted | None, choice: UnobservableChoice
-    ) -> tuple[list[Group], list[Need]]:
-        needs: list[Need] = []
-        groups: dict[tuple[str, str, bool, str], list[str]] = {}
+    ) -> Iterator[_Row]:
         named = _names_in(granted.policies) if granted is not None else frozenset[str]()
         for action, why in hidden.items():
-            service = action.split(":", 1)[0]
             sign = self._sign(action, why, shown, named)
-            kept, detail = False, sign or "nothing says that it is in use"
-            if sign and choice is UnobservableChoice.DROP:
-                detail = "dropped, as chosen"
-            elif sign and granted is not None and (definition := self.catalog.action(action)) is not None:
+            if not sign:
+                yield _Row(action, why, "nothing says that it is in use")
+            elif choice is UnobservableChoice.DROP:
+                yield _Row(action, why, _DROPPED)
+            elif granted is None or (definition := self.catalog.action(action)) is None:
+                yield _Row(action, why, sign)
+            else:
                 reason = Reason(ReasonKind.UNOBSERVABLE, NO_OPERATION, "", f"{why}; {sign}")
-                found = granted.kept(action, definition.access_level, reason).needs
-                kept, detail = bool(found), sign if found else "it is denied, or cannot be kept as it is granted"
-                needs += found
-            groups.setdefault((service, why, kept, detail), []).append(action)
-        return sorted(Group(*key, tuple(sorted(found))) for key, found in groups.items()), needs
+                found = tuple(granted.kept(action, definition.access_level, reason).needs)
+                yield _Row(action, why, sign if found else _CANNOT, found)
 
     def _sign(self, action: str, why: str, shown: Shown, named: Collection[str]) -> str:
         """What says that an action may be in use; empty for nothing.
@@ -281,15 +323,39 @@ def _regions_of(action: str, granted: Granted, shown: Shown) -> frozenset[str]:
 
     A bucket, whose ARN names no Region, is where the trail shows it: its events are logged in its own Region.
     """
+    named = _resources_of(action, granted)
+    return frozenset(_region_of(each) for each in named if each.partition("/")[0] not in shown.resources)
+
+
+def _resources_of(action: str, granted: Granted) -> frozenset[str]:
+    """The patterns on which an action is granted."""
     service = action.split(":", 1)[0]
-    named = {
+    return frozenset(
         resource
         for policy in granted.policies
         for each in policy.statements
         if each.effect is Effect.ALLOW and _may_be_of(each, service) and is_about(each, action)
         for resource in each.resources or ("*",)
-    }
-    return frozenset(_region_of(each) for each in named if each.partition("/")[0] not in shown.resources)
+    )
+
+
+def _names_one(pattern: str) -> bool:
+    """Whether a pattern has something of a resource's name: not so `*`, nor `arn:aws:s3:::*/*`."""
+    return bool(pattern.split(":", 5)[-1].strip("*/:?"))  # what is behind the place of an ARN
+
+
+_BY_NAME = "it is in use, and the current policies name these resources"
+_DROPPED = "dropped, as chosen"
+_CANNOT = "it is denied, or cannot be kept as it is granted"
+
+
+def _grouped(rows: Iterable[_Row]) -> list[Group]:
+    """Actions of a service that are alike, together."""
+    groups: dict[tuple[str, str, bool, str], list[str]] = {}
+    for each in rows:
+        key = each.action.split(":", 1)[0], each.why, bool(each.needs), each.detail
+        groups.setdefault(key, []).append(each.action)
+    return sorted(Group(*key, tuple(sorted(found))) for key, found in groups.items())
 
 
 def _region_of(resource: str) -> str:

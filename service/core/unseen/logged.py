@@ -48,7 +48,8 @@ NO_KINDS = Kinds()
 @dataclass(frozen=True, slots=True)
 class Logged:
     """What one trail logs, or several together. `data` are types of resources of which all data events are logged,
-    `some_data` those of which some are; `excluded` are event sources whose management events are left out. `regions`
+    `some_data` those of which some are, `resources` types with ARNs, `*` at the end for all that begin so, of which all
+    data events are logged; `excluded` are event sources whose management events are left out. `regions`
     are the only ones that are logged, none of them for all, `has_global` says that the events of services without a
     Region are logged beside, `no_global` that they are not; `account` is the trail's, empty where it is not said or of
     all accounts. `parts` are the trails, or the selectors of one, where there are several: what none of them logs is
@@ -59,6 +60,7 @@ class Logged:
     excluded: frozenset[str] = frozenset()
     data: tuple[tuple[str, Kinds], ...] = ()
     some_data: frozenset[str] = frozenset()
+    resources: frozenset[tuple[str, str]] = frozenset()
     name: str = ""
     account: str = ""
     regions: frozenset[str] = frozenset()
@@ -83,6 +85,7 @@ def together(trails: Iterable[Logged]) -> Logged:
         frozenset[str].intersection(*excluded) if excluded else frozenset(),
         tuple(sorted(data.items(), key=lambda each: each[0])),
         some - {kind for kind, kinds in data.items() if kinds == ALL_KINDS},
+        frozenset[tuple[str, str]]().union(*(each.resources for each in found)),
         regions=_regions(found),
         has_global=any(each.has_global for each in found),
         parts=tuple(found) if len(found) > 1 else found[0].parts if found else (),
@@ -164,6 +167,11 @@ class Observability:
         if home := self.homes.get(action.partition(":")[0]):
             return home not in logged.regions and not logged.has_global
         return not logged.regions.issuperset(regions)
+
+    def is_logged_on(self, action: str, logged: Logged, pattern: str) -> bool:
+        """Whether the trail logs an action's calls on all resources of a pattern, though not on all there are."""
+        kind = self.data_type(action)
+        return kind is not None and any(type_ == kind.type and _fits(arn, pattern) for type_, arn in logged.resources)
 
     def has_home(self, action: str) -> bool:
         """Whether it is of a service with one endpoint."""
