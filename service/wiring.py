@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.cache import Current, DamagedCache, open_generation
-from catalog.load import load_catalog, load_resolver, read_table
+from catalog.load import SOURCES, load_catalog, load_resolver, read_table
 from catalog.model import Catalog, Operation
 from catalog.operations import NO_OVERRIDES, UserOverrides
 from catalog.resolve import Resolver
@@ -132,7 +132,8 @@ def _words(catalog: Catalog) -> Words:
 def _condition_facts(catalog: Catalog) -> Facts:
     from service.core.suggest.facts import Facts, KeyFact
 
-    keys = {row["key"]: KeyFact(row["key"], row["shown"] == "yes", row["risk"]) for row in read_table(_CONDITION_KEYS)}
+    rows = read_table(_CONDITION_KEYS)
+    keys = {row["key"]: KeyFact(row["key"], row["shown"] == "yes", row["values"], row["risk"]) for row in rows}
     return Facts(
         keys, frozenset(row["service"] for row in read_table("global_services.tsv")), partial(_listed_keys, catalog)
     )
@@ -154,7 +155,8 @@ def _observability(catalog: Catalog) -> Observability:
     shown = frozenset(action.lower() for each in lists for action in each.split(",") if action)
     data_types = tuple(data_types_of(read_table("data_events.tsv")))
     reads = frozenset(row["action"].lower() for row in read_table("read_events.tsv"))
-    return Observability(catalog, data_types, never, shown | {"iam:passrole"}, homes, reads)
+    sources = {row["event_source"]: row["prefix"] for row in read_table(SOURCES)}
+    return Observability(catalog, data_types, never, shown | {"iam:passrole"}, homes, reads, sources)
 
 
 @lru_cache(maxsize=8192)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class KeyFact:
-    """A row of `condition_keys.tsv`."""
+    """A row of `condition_keys.tsv`. `values` are `one`, `several`, or `folders` for one that begins with such."""
 
     key: str
     is_shown: bool
+    values: str
     risk: str
 
 
@@ -24,6 +25,17 @@ class Facts:
     keys: Mapping[str, KeyFact]
     global_services: frozenset[str]
     listed: Callable[[str], Sequence[str]]
+
+    def has_several(self, key: str) -> bool:
+        """Whether a request may have several values of a key.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+        """
+        return key in self.keys and self.keys[key].values == "several"
+
+    def has_folders(self, key: str) -> bool:
+        """Whether its values begin with folders."""
+        return key in self.keys and self.keys[key].values == "folders"
 
     def risk(self, key: str) -> str:
         """What a condition on a key may break; a key that ends in a name of the caller's is that of its beginning."""

@@ -16,6 +16,7 @@ from service.core.iam.document import unexpressible
 from service.core.iam.pattern import escape
 from service.core.iam.policy import Condition
 from service.core.observed import ShownKeys
+from service.core.suggest.facts import Facts
 from service.core.usage import Call
 
 MAX_VALUES = 20
@@ -25,13 +26,6 @@ MOST_KEYS = 40
 """So many keys of an action are looked at, those that most requests carried: tags may be called anything."""
 
 _KINDS = frozenset({ReasonKind.OBSERVED, ReasonKind.FORWARDED})
-_OF_SEVERAL = frozenset({"aws:TagKeys", "kms:EncryptionContextKeys"})
-"""Keys that a request has several values of.
-
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
-"""
-_OF_FOLDERS = frozenset({"s3:prefix"})
-"""Keys whose values begin with folders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +40,19 @@ class Carried:
     condition: Condition | None
 
 
-def carried(needs: Mapping[Need, frozenset[int]], calls: Sequence[Call], shown: ShownKeys) -> Iterator[Carried]:
+def carried(
+    needs: Mapping[Need, frozenset[int]], calls: Sequence[Call], shown: ShownKeys, facts: Facts
+) -> Iterator[Carried]:
     """Every key of every action, in order. `needs` have the places of the calls that show them."""
     own = sorted(_alone(needs), key=lambda need: need.action)
     for action, group in groupby(own, key=lambda need: need.action):
         by_need = {need: {place: _by_key(shown(action, calls[place])) for place in needs[need]} for need in group}
         often = Counter(key for found in by_need.values() for each in found.values() for key in each)
         for key in sorted(sorted(often, key=lambda key: (-often[key], key))[:MOST_KEYS]):
-            yield _carried(key, by_need)
+            yield _carried(key, by_need, facts)
 
 
-def _carried(key: str, by_need: Mapping[Need, Mapping[int, Mapping[str, tuple[str, ...]]]]) -> Carried:
+def _carried(key: str, by_need: Mapping[Need, Mapping[int, Mapping[str, tuple[str, ...]]]], facts: Facts) -> Carried:
     values = {
         need: {place: each.get(key, ()) for place, each in found.items()}
         for need, found in by_need.items()
@@ -65,17 +61,17 @@ def _carried(key: str, by_need: Mapping[Need, Mapping[int, Mapping[str, tuple[st
     missing = {pair for need, found in values.items() if not all(found.values()) for pair in _pairs(need)}
     whole = frozenset(need for need in values if missing.isdisjoint(_pairs(need)))
     distinct = sorted({value for need in whole for each in values[need].values() for value in each})
-    return Carried(key, values, whole, _condition(key, distinct))
+    return Carried(key, values, whole, _condition(key, distinct, facts))
 
 
-def _condition(key: str, values: Sequence[str]) -> Condition | None:
+def _condition(key: str, values: Sequence[str], facts: Facts) -> Condition | None:
     if not values or not all(map(_is_writable, (key, *values))):
         return None
     if len(values) <= MAX_VALUES:
-        return Condition("ForAllValues:StringEquals" if key in _OF_SEVERAL else "StringEquals", key, tuple(values))
+        return Condition("ForAllValues:StringEquals" if facts.has_several(key) else "StringEquals", key, tuple(values))
     common = takewhile(lambda pair: pair[0] == pair[1], zip(values[0], values[-1], strict=False))
     folder = "".join(letter for letter, _ in common).rpartition("/")[0]
-    return Condition("StringLike", key, (f"{escape(folder)}/*",)) if key in _OF_FOLDERS and folder else None
+    return Condition("StringLike", key, (f"{escape(folder)}/*",)) if facts.has_folders(key) and folder else None
 
 
 def _is_writable(text: str) -> bool:

@@ -204,7 +204,7 @@ class Suggester:
     ) -> Iterator[tuple[Suggestion, Mapping[Need, Condition]]]:
         """What requests themselves carry, action by action."""
         days = list(map(events_by_day, made.values()))
-        for each in carried(findings.needs, list(made), shown):
+        for each in carried(findings.needs, list(made), shown, self.facts):
             if not each.whole or each.condition is None:
                 continue
             seen = {need: seen_carried(values, days) for need, values in each.values.items()}

@@ -114,7 +114,7 @@ class Observability:
 
     `shown` are the actions that an operation of another name stands for, in lower case; `homes` the Regions in which
     the events of services with one endpoint are logged; `read_events` actions, in lower case, whose events are reads
-    whatever their level.
+    whatever their level; `sources` the IAM prefixes of event sources that have another name.
     """
 
     catalog: Catalog
@@ -123,6 +123,7 @@ class Observability:
     shown: frozenset[str]
     homes: Mapping[str, str] = field(default_factory=dict)
     read_events: frozenset[str] = frozenset()
+    sources: Mapping[str, str] = field(default_factory=dict)
     _answers: dict[Logged, dict[str, Hidden | None]] = field(default_factory=dict, compare=False, repr=False)
 
     def data_type(self, action: str) -> DataType | None:
@@ -229,21 +230,19 @@ class Observability:
         if logged.management == NO_KINDS:
             return Hidden.NO_MANAGEMENT
         service = lowered.split(":", 1)[0]
-        if service in {_PREFIXES.get(each, each.removesuffix(".amazonaws.com")) for each in logged.excluded}:
+        if service in map(self._prefix, logged.excluded):
             return Hidden.EXCLUDED
         if logged.no_global and service in self.homes:
             return Hidden.NO_GLOBAL
         return _of_kinds(logged.management, reads=reads)
 
+    def _prefix(self, source: str) -> str:
+        label = source.removesuffix(".amazonaws.com")
+        return self.sources.get(label, label)
+
 
 _MOST_TRAILS = 32
 """For the settings of so many trails the answers are remembered."""
-
-_PREFIXES = {"kms.amazonaws.com": "kms", "rdsdata.amazonaws.com": "rds-data"}
-"""The two event sources whose management events a trail can leave out.
-
-https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_EventSelector.html
-"""
 
 
 def _of_data(kind: DataType, logged: Logged, *, reads: bool) -> Hidden | None:
