@@ -312,3 +312,19 @@ def test_what_must_be_told_apart_is_not_granted_by_a_wildcard() -> None:
     pattern = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret:*"
     current = granted(pattern, "arn:aws:s3:::data/*", actions="*")
     assert f"{pattern}-??????" in resources(proposed(*secrets, *objects, current=current))
+
+
+def test_a_wildcard_for_names_that_were_too_many_says_that_it_covers_anothers() -> None:
+    """It cannot be left out: what was seen would be denied."""
+    objects = [read(f"rnd/o{number}x") for number in range(MOST_CHILDREN + 50)]
+
+    def told(*others: Event, resources: ResourceChoice = ResourceChoice.PATTERNS) -> list[str]:
+        notes = [note for note, _ in proposed(*objects, *others, resources=resources).notes]
+        return [note for note in notes if "another principal uses" in note]
+
+    pattern, key = "arn:aws:s3:::data/rnd/*", "arn:aws:s3:::data/rnd/theirs"
+    assert told(read("rnd/theirs", OTHER)) == [
+        f"s3:GetObject on {pattern} covers {key}, which another principal uses: whether this one does was not kept"
+    ]
+    assert told(read("other/theirs", OTHER)) == []
+    assert told(read("rnd/theirs", OTHER), resources=ResourceChoice.EXACT) == []

@@ -90,7 +90,9 @@ class Generaliser:
         asked about, before the first is.
         """
         plans = list(self._plans(findings, choice))
-        ahead(each.pattern for _, _, alternatives in plans for each in alternatives)
+        lost = [need for need in findings.needs if need.names and choice(need.action) is not ResourceChoice.EXACT]
+        patterns = [each.pattern for _, _, alternatives in plans for each in alternatives]
+        ahead([*patterns, *(each for need in lost for each in need.patterns)])
         changed: dict[Need, Need] = {}
         taken: list[Generalised] = []
         refused: list[Refused] = []
@@ -102,7 +104,8 @@ class Generaliser:
                 taken.append(_taken(action, each, asked))
             else:
                 refused.append(Refused(action, alternatives[0].pattern, len(alternatives[0].texts), whys[0]))
-        return _replaced(findings, changed), Report(tuple(sorted(taken)), tuple(sorted(refused)))
+        noted = replace(findings, notes={**findings.notes, **_shared(findings, lost, foreign)})
+        return _replaced(noted, changed), Report(tuple(sorted(taken)), tuple(sorted(refused)))
 
     def _plans(
         self, findings: Findings, choice: Callable[[str], ResourceChoice]
@@ -193,6 +196,22 @@ class _Kind:
     place: str
     format: str
     has_parent: bool
+
+
+def _shared(findings: Findings, lost: Iterable[Need], foreign: Foreign) -> Mapping[str, frozenset[int]]:
+    """What is said of wildcards for names that were too many to be kept, where others' are among these: to leave them
+    out would deny what was seen.
+    """
+    notes: dict[str, frozenset[int]] = {}
+    for need in lost:
+        for pattern in need.patterns:
+            if covered := foreign(pattern):
+                told = f"{need.action} on {pattern} covers {covered}, which another principal uses: {_NOT_KEPT}"
+                notes[told] = notes.get(told, frozenset()) | findings.needs[need]
+    return notes
+
+
+_NOT_KEPT = "whether this one does was not kept"
 
 
 def _refusal(each: Learned, needs: Iterable[Need], within: Within, foreign: Foreign) -> str:
