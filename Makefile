@@ -46,8 +46,8 @@ types: setup-dev ## mypy, strict
 contracts: setup-dev ## import-linter: the layers
 	$(BIN)/lint-imports
 
-unit: setup-dev ## pytest
-	$(BIN)/pytest
+unit: setup-dev ## pytest, in a process for each core
+	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 golden: setup-dev ## rewrite the golden files; read the diff before you commit it
 	$(BIN)/pytest tests/golden --rewrite-golden
