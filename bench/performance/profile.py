@@ -18,31 +18,40 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 
 # The first row that fits decides; names of library functions before the modules that call them.
+OTHER = "start-up"
+INFLATE = "inflate"
 LIBRARY: tuple[tuple[str, str], ...] = (
-    ("decompress", "inflate"),
-    ("crc32", "inflate"),
-    ("zstd", "pack"),
+    ("<module>", OTHER),
+    ("importlib", OTHER),
+    ("__build_class__", OTHER),
+    ("dataclasses.py", OTHER),
+    ("decompress", INFLATE),
+    ("'scan' of 'service", "scan, reduce and fold, in C"),
+    ("_native.Core", "pack"),
     ("compress", "pack"),
     ("sqlite3", "write"),
+    ("sqlalchemy", "write"),
     ("fsync", "write"),
 )
 MODULES: tuple[tuple[str, str], ...] = (
-    ("service/core/trail/inflating", "inflate"),
-    ("service/core/trail/unpacking", "inflate"),
-    ("service/core/trail/", "cut and decode"),
-    ("service/core/events", "cut and decode"),
+    ("service/core/trail/inflating", INFLATE),
+    ("service/core/trail/unpacking", INFLATE),
+    ("service/core/trail/", "cut into slices"),
+    ("service/core/events", "cut into slices"),
     ("service/core/activity/packing", "pack"),
     ("service/core/activity/segment", "pack"),
     ("service/core/activity/collapse", "pack"),
     ("service/core/activity/merging", "pack"),
-    ("service/core/", "fold"),
+    ("service/core/activity/settling", "settle"),
+    ("service/usecases/index_upkeep", "settle"),
+    ("service/core/", "decide who, what and where"),
+    ("catalog/", "decide who, what and where"),
     ("service/adapters/files", "files"),
     ("service/adapters/listing", "files"),
     ("service/adapters/", "write"),
-    ("service/usecases/", "fold"),
+    ("service/usecases/", "decide who, what and where"),
     ("service/cli/", "command line"),
 )
-OTHER = "start-up and other"
 
 Function = tuple[str, int, str]
 
@@ -51,6 +60,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.performance.profile", description="Profile indexing.")
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
     parser.add_argument("--functions", type=int, default=25, help="how many of the dearest functions are listed")
+    parser.add_argument("--output", type=Path, metavar="FILE", help="where the table goes, too")
     asked = parser.parse_args()
     profiler = cProfile.Profile()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
@@ -58,7 +68,9 @@ def main() -> int:
     if code:
         return code
     stats = pstats.Stats(profiler, stream=sys.stdout)
-    print(table(shares(_functions(stats))))
+    print(found := table(shares(_functions(stats))))
+    if asked.output:
+        asked.output.write_text(found + "\n", "utf-8")
     stats.strip_dirs().sort_stats("tottime").print_stats(asked.functions)
     return 0
 

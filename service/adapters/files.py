@@ -190,7 +190,7 @@ class _File:
     def pieces(self) -> Iterator[Chunk]:
         """The bytes from the beginning. A file that cannot be read, or not to its end, says so in the last place."""
         try:
-            if not self._is_regular():
+            if not stat.S_ISREG(os.fstat(self._open()).st_mode):
                 yield Fault(UNREADABLE, SPECIAL)
                 return
             os.lseek(self._open(), 0, os.SEEK_SET)
@@ -203,11 +203,12 @@ class _File:
     def whole(self, most: int) -> bytes | None:
         """All its bytes; `None` where they are more than `most`, or cannot be read, of which `pieces` says why."""
         try:
-            if not self._is_regular():
+            status = os.fstat(self._open())
+            if not stat.S_ISREG(status.st_mode) or status.st_size > most:
                 return None
             self._stop.check()
             content = os.read(self._open(), most + 1)
-            return content if len(content) <= most and not os.read(self._open(), 1) else None
+            return content if len(content) == status.st_size else None  # else it changes just now
         except OSError:
             return None
 
@@ -215,9 +216,6 @@ class _File:
         if self._descriptor is None:
             self._descriptor = os.open(self._path, _FLAGS)
         return self._descriptor
-
-    def _is_regular(self) -> bool:
-        return stat.S_ISREG(os.fstat(self._open()).st_mode)
 
     def close(self) -> None:
         """Let go of it."""

@@ -128,8 +128,12 @@ FOLD = (f"{ROOT}/service/core/activity/fold.py", 1, "add")
         (("~", 0, "<method 'decompress' of 'isal_zlib.Decompress' objects>"), "inflate"),
         (("~", 0, "<method 'execute' of 'sqlite3.Connection' objects>"), "write"),
         (("~", 0, "<built-in method builtins.len>"), OTHER),
-        (FRAMING, "cut and decode"),
-        (FOLD, "fold"),
+        (("~", 0, "<method 'scan' of 'service.core.activity._native.Core' objects>"), "scan, reduce and fold, in C"),
+        (("~", 0, "<method 'columns' of 'service.core.activity._native.Core' objects>"), "pack"),
+        (("/usr/lib/python3/site-packages/sqlalchemy/engine/base.py", 7, "execute"), "write"),
+        (("/usr/lib/python3/site-packages/sqlalchemy/engine/base.py", 1, "<module>"), OTHER),
+        (FRAMING, "cut into slices"),
+        (FOLD, "decide who, what and where"),
         (("/usr/lib/python3/json/decoder.py", 1, "decode"), OTHER),
     ],
 )
@@ -147,4 +151,4 @@ def test_what_a_library_does_counts_for_its_caller() -> None:
             length: (2, 2, 1.0, 1.0, {FRAMING: (1, 1, 0.25, 0.25), FOLD: (1, 1, 0.75, 0.75)}),
         }
     )
-    assert found == {"cut and decode": 7.25, "fold": 0.75}
+    assert found == {"cut into slices": 7.25, "decide who, what and where": 0.75}
