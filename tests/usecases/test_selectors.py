@@ -245,3 +245,15 @@ def test_what_was_used_where_the_trail_looks_may_be_used_where_it_does_not(
     assert ("s3:PutObject" in unused(proposal)) is seen
     assert (hidden(proposal).get("s3:PutObject") == PARTLY) is not seen
     assert (hidden(proposal).get("s3:GetObject") == PARTLY) is not seen
+
+
+@pytest.mark.parametrize(("actions", "is_kept"), [(["s3:*"], False), (["s3:PutObjectAcl", "s3:GetObject"], True)])
+def test_what_changes_permissions_stays_only_by_its_name(actions: list[str], is_kept: bool) -> None:
+    shared = event("s3 PutObjectAcl", {"bucketName": "data", "key": "a"}, id="acl")
+    statement = {"Effect": "Allow", "Action": actions, "Resource": ["arn:aws:s3:::data/*", "arn:aws:s3:::logs/*"]}
+    current = granted("sqs:ListQueues", also=[statement])
+    proposal = proposed(*DAYS, shared, current=current, selectors=basic(DataResources=[SOME_DATA]))
+    kept = extra(proposal, ReasonKind.UNOBSERVABLE)
+    assert kept["s3:GetObject"] == ("arn:aws:s3:::logs/*",)
+    assert ("s3:PutObjectAcl" in kept) is is_kept
+    assert "s3:PutObjectAcl" in proposal.blind_spots.used

@@ -82,9 +82,10 @@ class SqlUsageIndex:
         self, principals: Collection[Principal] | None = None, *, with_keys: bool
     ) -> Iterator[tuple[Principal, list[StoredSegment]]]:
         """As they are fetched, of one state of the index."""
+        wanted = None if principals is None else frozenset(principals)
         with self._connections.reading() as connection:
             known = reading.principals(connection)
-            owners = {of: each for each, of in known if principals is None or each in principals}
+            owners = {of: each for each, of in known if wanted is None or each in wanted}
             yield from reading.together(connection, owners, all_of_them=principals is None, with_keys=with_keys)
 
     def unsettled(self) -> tuple[Principal, ...]:

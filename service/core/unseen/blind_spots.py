@@ -195,10 +195,13 @@ class Examiner:
         """Of actions that were seen, though only their calls on some resources could be: what the current policies
         grant by name beside these.
         """
-        hidden_by = self.observability.hidden_by(known)
+        hidden_by, named = self.observability.hidden_by(known), _names_in(granted.policies)
         for action in sorted(used):
             why, definition = hidden_by(action), self.catalog.action(action)
             if why is not Hidden.PARTLY_LOGGED or definition is None or self._is_logged(action, why, known, granted):
+                continue
+            if definition.access_level is AccessLevel.PERMISSIONS_MANAGEMENT and action.lower() not in named:
+                yield _Row(action, why.value, "it changes permissions, and the current policies do not name it")
                 continue
             reason = Reason(ReasonKind.UNOBSERVABLE, NO_OPERATION, "", f"{why.value}; {_BY_NAME}")
             found = [
