@@ -17,6 +17,7 @@ from tests.usecases.unseen import DAYS, extra, granted, hidden, proposed, unused
 NO_DATA = "its calls are data events, which the trail does not log"
 
 
+NEVER = "CloudTrail never logs it"
 SQS = ("sqs:SendMessage", "sqs:GetQueueUrl")
 
 
@@ -73,6 +74,8 @@ S3_DATA = {"eventCategory": ["Data"], "resources.type": ["AWS::S3::Object"]}
             "s3:PutObject",
             "its calls are data events, which the trail logs for some resources or calls only",
         ),
+        (advanced(MANAGEMENT, {"eventCategory": ["Data"], "resources.type": ["AWS::IoT::Thing"]}), "iot:Connect", NEVER),
+        (basic(), "iot:ListThings", NEVER),
         ([basic(ReadWriteType="ReadOnly"), basic(ReadWriteType="WriteOnly")], "ec2:RunInstances", ""),
         ([basic(ExcludeManagementEventSources=[KMS]), basic()], "kms:Decrypt", ""),
     ],
