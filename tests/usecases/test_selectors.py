@@ -74,7 +74,7 @@ S3_DATA = {"eventCategory": ["Data"], "resources.type": ["AWS::S3::Object"]}
             "s3:PutObject",
             "its calls are data events, which the trail logs for some resources or calls only",
         ),
-        (advanced(MANAGEMENT, {"eventCategory": ["Data"], "resources.type": ["AWS::IoT::Thing"]}), "iot:Connect", NEVER),
+        (advanced(MANAGEMENT, {**S3_DATA, "resources.type": ["AWS::IoT::Thing"]}), "iot:Connect", NEVER),
         (basic(), "iot:ListThings", NEVER),
         ([basic(ReadWriteType="ReadOnly"), basic(ReadWriteType="WriteOnly")], "ec2:RunInstances", ""),
         ([basic(ExcludeManagementEventSources=[KMS]), basic()], "kms:Decrypt", ""),

@@ -7,9 +7,11 @@ Columns of numbers and lists of texts in MessagePack, compressed. Rows are sorte
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import accumulate, chain, groupby, islice, pairwise
+from operator import add
 from typing import NamedTuple, TypeVar
 
 import msgspec
@@ -188,7 +190,7 @@ def unpacked(stored: Packed, *, with_keys: bool) -> Segment:
         names_part, numbers_part = apart(stored.rows)
         names, numbers = expanded(names_part, Names), expanded(numbers_part, Numbers)
         keys = _read_keys(unpacked_keys(stored.keys), numbers) if with_keys else None
-        rows = dict(_read_rows(names, list(_read_entries(names, numbers, keys))))
+        rows = dict(_read_rows(names, _read_entries(names, numbers, keys)))
         places = list(rows)
         sketches = {places[place]: sketch for place, sketch in names.sketches.items() if rows[places[place]]}
         left = {row: entries for row, entries in rows.items() if entries}
@@ -368,28 +370,34 @@ def _read_values(names: Names, family: list[int]) -> Iterator[tuple[str, ...]]:
         yield from whole(names.values[place], sum(1 for _ in group))
 
 
-def _read_entries(names: Names, numbers: Numbers, keys: list[tuple[int, ...]] | None) -> Iterator[Entry]:
+def _read_entries(names: Names, numbers: Numbers, keys: list[tuple[int, ...]] | None) -> list[Entry]:
+    first, lasted = from_column("I", numbers.first), from_column("I", numbers.lasted)
     columns = zip(
-        _read_examples(names),
         from_column("i", numbers.days),
         from_column("I", numbers.events),
-        from_column("I", numbers.first),
-        from_column("I", numbers.lasted),
+        first,
+        map(add, first, lasted),
+        _read_examples(names),
+        keys or [()] * len(first),
         strict=True,
     )
-    for place, (example, day, events, first, lasted) in enumerate(columns):
-        yield Entry(day, events, first, first + lasted, example, keys[place] if keys else ())
+    if len(first) != len(lasted):
+        raise ValueError("the numbers of its entries differ")
+    return list(map(_made, columns))
 
 
-def _read_examples(names: Names) -> Iterator[str]:
-    ends = list(accumulate(names.has_example))
-    if len(names.examples) != _ID_SIZE * (ends[-1] if ends else 0):
+_made: Callable[[tuple[int, int, int, int, str, tuple[int, ...]]], Entry] = partial(tuple.__new__, Entry)
+"""What `Entry._make` does, without a call of Python for each: there are thousands in one answer."""
+
+
+def _read_examples(names: Names) -> list[str]:
+    count = len(names.has_example) - names.has_example.count(0)
+    if len(names.examples) != _ID_SIZE * count:
         raise ValueError("the examples are not those of its entries")
-    for place, (has_example, end) in enumerate(zip(names.has_example, ends, strict=True)):
-        if has_example:
-            yield _uuid(names.examples[_ID_SIZE * (end - 1) : _ID_SIZE * end].hex())
-        else:
-            yield names.odd_examples.get(place, "")
+    digits = names.examples.hex()
+    ids = (_uuid(digits[at : at + 2 * _ID_SIZE]) for at in range(0, len(digits), 2 * _ID_SIZE))
+    odd = names.odd_examples
+    return [next(ids) if has_example else odd.get(place, "") for place, has_example in enumerate(names.has_example)]
 
 
 def _read_keys(content: Keys, numbers: Numbers) -> list[tuple[int, ...]]:
