@@ -21,7 +21,7 @@ from service.adapters.usage_index.opening import FILE_NAME, backend_of
 from service.adapters.usage_index.schema import METADATA, VERSION, VERSION_TABLE
 from service.core.activity.spans import Day, Spans
 from service.core.errors import DamagedIndex, IndexUnusable, InputError
-from service.core.trail.delivered import UNSAID
+from service.core.trail.delivered import UNSAID, Delivered
 from service.usecases.index_port import LeftOut
 from service.wiring import usage_index
 from tests.adapters.usage_index.additions import DAY, numbered, seen
@@ -63,6 +63,23 @@ def test_days_from_before_hours_were_noted_are_busy(place: str) -> None:
     assert again.spans() == Spans({DAY + 7: Day(3, 9, 2**24 - 1)})
     assert again.delivered() == {UNSAID}
     assert replace(again.totals(), bytes=0) == replace(before, bytes=0)
+    assert list(again.check()) == []
+    again.close()
+
+
+@pytest.mark.parametrize(("count", "delivered"), [(0, set()), (2, {UNSAID})])
+def test_of_files_from_before_names_were_read_nothing_is_said(
+    place: str, count: int, delivered: set[Delivered]
+) -> None:
+    """An index without any file says nothing of files, and all that it says is known."""
+    index = usage_index(place)
+    for number in range(count):
+        index.add(numbered(number))
+    before = seen(index)
+    index.close()
+    _change(place, "DROP TABLE usage_delivered", _SET_VERSION.format("0002"))
+    again = usage_index(place, create=False)
+    assert seen(again) == replace(before, delivered=frozenset(delivered))
     assert list(again.check()) == []
     again.close()
 
