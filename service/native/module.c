@@ -658,7 +658,7 @@ static int execute(PyObject *module) {
     PyObject *type = PyType_FromModuleAndSpec(module, &spec, NULL);
     if (type == NULL) return -1;
     int result = PyModule_AddObjectRef(module, "Core", type);
-    if (result == 0) result = PyModule_AddIntConstant(module, "INTERFACE", 2); /* `READS` of native_fold.py */
+    if (result == 0) result = PyModule_AddIntConstant(module, "INTERFACE", 3); /* `READS` of native_fold.py */
     Py_DECREF(type);
     return result;
 }

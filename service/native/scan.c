@@ -378,6 +378,7 @@ static const uint8_t *past_member(Scan *scan, Scanner *scanner, const uint8_t *a
     if (scan->escaped) record->escaped |= bit;
     if (scan->names_arns) record->names_arns |= bit;
     if (JSON_MEMBERS & bit) {
+        if (*begin == '"') scan->odd = true; /* nobody asked whether the text begins with `arn` */
         record->member[member] = (Text){begin, (uint32_t)(at - begin)};
     } else if (*begin == '"') {
         record->member[member] = (Text){begin + 1, (uint32_t)(at - begin - 2)};

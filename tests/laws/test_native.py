@@ -321,6 +321,16 @@ def test_any_request_and_response_are_reduced_alike(request: object, response: o
     assert_same([listed(json.dumps(record, ensure_ascii=ascii_only).encode(errors="surrogatepass"))])
 
 
+@pytest.mark.parametrize("member", ["requestParameters", "responseElements"])
+@pytest.mark.parametrize("source", ["s3", "nobody-knows"])
+def test_an_arn_alone_is_read_alike(member: str, source: str) -> None:
+    """Of an operation of which nothing is known, ARNs are all that is kept."""
+    about = {"eventSource": f"{source}.amazonaws.com", "eventName": "Nothing"}
+    request = {"name": "reports"} if member == "responseElements" else {}
+    for value in ("arn:aws:s3:::reports", ["arn:aws:s3:::reports"], "reports"):
+        assert_same([listed(json.dumps({**USUAL, **about, "requestParameters": request, member: value}))])
+
+
 OPERATIONS = [("kms", "Decrypt"), ("sqs", "TagQueue"), ("ec2", "RunInstances"), ("s3", "PutBucketTagging")]
 own_names = st.sampled_from(
     ["tags", "Tagging", "TagSet", "Tag", "encryptionContext", "items", "value", "key", "Key", "Value", "tagKey", "a=b"]
