@@ -13,6 +13,9 @@ from service.core.iam.pattern import escape
 from service.core.principals import Principal
 from service.core.resources import Target
 
+SERVICES = frozenset({"iam"})
+"""The services in whose ARNs other records than that of the call have a say."""
+
 ROLE_OF_PROFILE = "role of an instance profile"
 """The type of a target whose request names an instance profile: its ARN has the profile's name in the role's place."""
 

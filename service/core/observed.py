@@ -13,6 +13,7 @@ from service.core.current import Current
 from service.core.iam.context import Values
 from service.core.iam.evaluate import Request
 from service.core.principals import ROLE_TYPES, Principal, PrincipalType
+from service.core.secondary import is_of_the_action
 from service.core.synthesis import Grant
 from service.core.usage import Call, Contexts
 from service.core.usage import Context as Shown
@@ -215,18 +216,13 @@ def of_principal(current: Current, principal: Principal) -> Current:
 
 def _own_keys(need: Need, request: Shown) -> Iterator[dict[str, Values]]:
     """The keys that the action itself was checked with and that its request does not show: one set for each choice of
-    the values that the mapping knows.
+    the values that the mapping knows. What is only suggested is met where the event shows it.
     """
     known = {key.lower() for key, _ in request}
-    conditions = [each for each in need.conditions if _is_of_the_action(each.key) and each.key.lower() not in known]
+    conditions = [each for each in need.conditions if is_of_the_action(each.key) and each.key.lower() not in known]
     keys = [condition.key for condition in conditions]
     for values in product(*(condition.values for condition in conditions)):
         yield {key: (value,) for key, value in zip(keys, values, strict=True)}
-
-
-def _is_of_the_action(key: str) -> bool:
-    """Whether the mapping itself knows the value: what is only suggested is met where the event shows it."""
-    return key.lower() == "iam:passedtoservice" or key.lower().endswith(":createaction")
 
 
 def _joined(always: Mapping[str, Values], shown: Shown, own: Mapping[str, Values]) -> Context:

@@ -19,6 +19,9 @@ from service.core.resources import CannotName, Finder, Found, Target, has_a_plac
 from service.core.usage import TAG_MEMBERS, Call, normalised
 
 PASS_ROLE = "iam:PassRole"  # noqa: S105  # an action, not a password
+PASSED_TO = "iam:PassedToService"
+CREATE_ACTION = "CreateAction"
+"""Behind a service's prefix, the key that says which operation creates what is tagged."""
 SAME = "same"
 """The `resource` of a row whose action is about what the call is about."""
 ANY = "any"
@@ -213,7 +216,7 @@ class SecondaryActions:
         https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html
         """
         keys = {key for each in action.resources for key in each.condition_keys} | set(action.condition_keys)
-        key = f"{action.prefix}:CreateAction"
+        key = f"{action.prefix}:{CREATE_ACTION}"
         return (Condition("StringEquals", key, (call.operation.name,)),) if key in keys else ()
 
     def _conditional(self, resolved: Resolved) -> list[ActionDefinition]:
@@ -222,6 +225,11 @@ class SecondaryActions:
 
     def _is_tagging(self, action: ActionDefinition) -> bool:
         return action.access_level is AccessLevel.TAGGING
+
+
+def is_of_the_action(key: str) -> bool:
+    """Whether a needed action is held to its request by a condition on this key, whose value the mapping knows."""
+    return key.lower() == PASSED_TO.lower() or key.lower().endswith(f":{CREATE_ACTION}".lower())
 
 
 def _is_role(text: str) -> bool:
@@ -245,4 +253,4 @@ def _leaves(call: Call) -> frozenset[str]:
 
 
 def _passed_to(services: Sequence[str]) -> tuple[Condition, ...]:
-    return (Condition("StringEquals", "iam:PassedToService", tuple(sorted(services))),) if services else ()
+    return (Condition("StringEquals", PASSED_TO, tuple(sorted(services))),) if services else ()

@@ -153,6 +153,26 @@ def test_what_no_file_can_show_is_not_unused(files: tuple[str, ...], region: str
     assert lost is (Hidden.NO_FILE_OF_ACCOUNT in expected.values())
 
 
+@pytest.mark.parametrize(
+    ("operator", "regions", "is_hidden"),
+    [
+        ("StringEquals", ["eu-west-1"], False),
+        ("StringEquals", ["eu-west-1", "eu-central-1"], True),
+        ("ForAnyValue:StringLikeIfExists", ["eu-central-1"], True),
+        ("StringLike", ["eu-*"], False),
+        ("StringNotEquals", ["eu-central-1"], False),
+        ("Null", ["false"], False),
+    ],
+)
+def test_a_region_that_a_condition_names_must_have_a_file(operator: str, regions: list[str], is_hidden: bool) -> None:
+    """As one that the ARN of a resource names; where neither does, or by a pattern, it may be any."""
+    statement = {"Effect": "Allow", "Action": "sqs:PurgeQueue", "Resource": "*"}
+    statement["Condition"] = {operator: {"AWS:requestedRegion": regions}}  # type: ignore[assignment]
+    proposal = proposed(current=granted("s3:GetObject", also=[statement]), files=(named("eu-west-1"),))
+    assert hidden(proposal) == ({"sqs:PurgeQueue": Hidden.NO_FILE} if is_hidden else {})
+    assert unused(proposal) == (set() if is_hidden else {"sqs:PurgeQueue"})
+
+
 def test_a_partition_has_its_own_home_for_global_services() -> None:
     """IAM of China is not in Virginia: that there is no file from there says nothing."""
     examiner = parts().proposer.maker.beholder.examiner.observability

@@ -12,6 +12,7 @@ from service.core.advice.model import Advice, AdviceKind, advice
 from service.core.current import Current
 from service.core.diff.model import Combination
 from service.core.proposal import Permission, Proposal
+from service.core.secondary import PASS_ROLE, PASSED_TO
 
 _NAMES = 10
 """How many names an evidence lists."""
@@ -51,11 +52,9 @@ def _why(permissions: Iterable[Permission]) -> str:
 
 def _passing(subject: str, permissions: Iterable[Permission]) -> Iterator[Advice]:
     for each in permissions:
-        if each.action != "iam:PassRole":
+        if each.action != PASS_ROLE:
             continue
-        services = [
-            value for test in each.conditions if test.key.lower() == "iam:passedtoservice" for value in test.values
-        ]
+        services = [value for test in each.conditions if test.key.lower() == PASSED_TO.lower() for value in test.values]
         open_roles = [resource for resource in each.resources if "*" in resource or "?" in resource]
         if open_roles or not services:
             what = f"roles by a pattern ({_listed(open_roles)})" if open_roles else _listed(each.resources)

@@ -15,7 +15,7 @@ from service.core.activity.words import WordsOf, holds_a_word
 from service.core.covering import SortedNames
 from service.core.iam.arn import matches
 from service.core.iam.proving.glob import resource_glob
-from service.core.known import Known
+from service.core.known import SERVICES, Known
 from service.core.principals import Principal
 from service.core.usage import COLLAPSED, Call
 
@@ -203,7 +203,7 @@ class SureWords:
         place, _, resource = _split(pattern)
         service = _service_of(pattern)
         formats = self._formats(service)
-        if not resource or formats is None or service in _FROM_ELSEWHERE:
+        if not resource or formats is None or service in SERVICES:
             return ""
         known = formats | self._taken | set(place.split(":"))
         sure = (each for each in _SEPARATOR.split(resource) if _PLAIN.fullmatch(each) and each not in known)
@@ -227,8 +227,6 @@ class SureWords:
                 yield from kind.arn_formats
 
 
-_FROM_ELSEWHERE = frozenset({"iam"})
-"""Services whose names also come of other records of the trail: a role's path, and the role of an instance profile."""
 _RESOURCE = 5
 _SEPARATOR = re.compile("[/:]")
 _PLAIN = re.compile(r"[A-Za-z0-9._-]{3,}")

@@ -17,6 +17,7 @@ from service.core.activity.activity import ByDay
 from service.core.iam.policy import Condition
 from service.core.observed import ShownKeys
 from service.core.principals import Principal, PrincipalType
+from service.core.secondary import PASSED_TO
 from service.core.suggest.facts import Facts
 from service.core.suggest.model import Advice, Suggestion
 from service.core.suggest.request_values import carried
@@ -219,7 +220,7 @@ class Suggester:
         groups: dict[Condition, list[Need]] = {}
         for need in findings.needs:
             for each in need.conditions if not need.is_extra else ():
-                if each.key == "iam:PassedToService":
+                if each.key == PASSED_TO:
                     groups.setdefault(each, []).append(need)
         for condition, needs in sorted(groups.items()):
             seen = {need: seen_in(findings.needs[need], contexts, condition.key) for need in needs}

@@ -16,9 +16,12 @@ from service.core.actions import NO_OPERATION, Need, Reason, ReasonKind
 from service.core.activity.spans import HOURS, Quiet
 from service.core.choices import UnobservableChoice
 from service.core.granted import Granted
+from service.core.iam.condition import holds
+from service.core.iam.context import Context
 from service.core.iam.pattern import parse_pattern
 from service.core.iam.policy import Effect, Policy, Statement
 from service.core.iam.shortfall import is_about
+from service.core.iam.truth import Truth
 from service.core.unseen.logged import Hidden, Logged, Observability
 
 GAP_SHARE = 0.1
@@ -322,24 +325,48 @@ def _actions_of(pattern: str, catalog: Catalog) -> Iterator[tuple[str, AccessLev
 
 
 def _regions_of(action: str, granted: Granted, shown: Shown) -> frozenset[str]:
-    """The Regions of the resources on which an action is granted, an empty one for any.
+    """The Regions of the resources on which an action is granted, or that the conditions name beside those without one;
+    an empty one for any.
 
     A bucket, whose ARN names no Region, is where the trail shows it: its events are logged in its own Region.
     """
-    named = _resources_of(action, granted)
-    return frozenset(_region_of(each) for each in named if each.partition("/")[0] not in shown.resources)
+    found: set[str] = set()
+    for statement in _granting(action, granted):
+        elsewhere = (each for each in _resources_in(statement) if each.partition("/")[0] not in shown.resources)
+        for region in map(_region_of, elsewhere):
+            found |= {region} if region else _asked_regions(statement)
+    return frozenset(found)
+
+
+def _asked_regions(statement: Statement) -> set[str]:
+    """The Regions that a condition asks for; an empty one where none does, or one by a pattern.
+
+    It asks for some where one that there is not does not meet it.
+    """
+    asked = (each for each in statement.conditions if each.key.lower() == "aws:requestedregion")
+    naming = next((each for each in asked if holds(each, _NOWHERE) is Truth.NO), None)
+    return {""} if naming is None else {"" if set(each) & set("*?$") else each for each in naming.values}
+
+
+_NOWHERE = Context.of({"aws:RequestedRegion": ("nowhere",)})
 
 
 def _resources_of(action: str, granted: Granted) -> frozenset[str]:
     """The patterns on which an action is granted."""
+    return frozenset(resource for each in _granting(action, granted) for resource in _resources_in(each))
+
+
+def _resources_in(statement: Statement) -> tuple[str, ...]:
+    return statement.resources or ("*",)
+
+
+def _granting(action: str, granted: Granted) -> Iterator[Statement]:
+    """The statements that allow an action."""
     service = action.split(":", 1)[0]
-    return frozenset(
-        resource
-        for policy in granted.policies
-        for each in policy.statements
-        if each.effect is Effect.ALLOW and _may_be_of(each, service) and is_about(each, action)
-        for resource in each.resources or ("*",)
-    )
+    for policy in granted.policies:
+        for each in policy.statements:
+            if each.effect is Effect.ALLOW and _may_be_of(each, service) and is_about(each, action):
+                yield each
 
 
 def _names_one(pattern: str) -> bool:
