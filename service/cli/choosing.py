@@ -6,13 +6,22 @@ from argparse import ArgumentParser, Namespace, _ActionsContainer
 from enum import StrEnum
 
 from service.cli.argument_types import policies
-from service.core.choices import DEFAULT_CHOICES, Choices, ConditionChoice, ResourceChoice, Rung, UnobservableChoice
+from service.core.choices import (
+    DEFAULT_CHOICES,
+    Choices,
+    ConditionChoice,
+    ResourceChoice,
+    Rung,
+    SharedNames,
+    UnobservableChoice,
+)
 from service.core.quotas import Target
 
 _FLAGS = (
     ("resources", ResourceChoice, "resources as they were seen, generalised to patterns, or all of their type"),
     ("conditions", ConditionChoice, "which suggested conditions are put into the policy"),
     ("unobservable", UnobservableChoice, "what becomes of permissions of which no evidence can show the use"),
+    ("shared_names", SharedNames, "names under a pattern that only another uses, who uses many of the same"),
     ("target", Target, "as what the principal is given the policies, each of which has a quota of its own"),
     ("fit", Rung, "how far policies that do not fit may be changed; the last two only as the current policies allow"),
 )
@@ -53,7 +62,9 @@ def resources_flag(parser: ArgumentParser) -> None:
 def _flag(group: _ActionsContainer, name: str, choice: type[StrEnum], what: str) -> None:
     default = getattr(DEFAULT_CHOICES, name).value
     values = [each.value for each in choice]
-    group.add_argument(f"--{name}", choices=values, default=default, help=f"{what} (default: {default})")
+    group.add_argument(
+        f"--{name.replace('_', '-')}", choices=values, default=default, help=f"{what} (default: {default})"
+    )
 
 
 def choices_of(arguments: Namespace) -> Choices:
@@ -67,4 +78,5 @@ def choices_of(arguments: Namespace) -> Choices:
         arguments.policy_quota,
         arguments.attached,
         arguments.permissions_patterns,
+        SharedNames(arguments.shared_names),
     )

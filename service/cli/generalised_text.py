@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from service.core.patterns.generalising import Report
+from service.core.patterns.generalising import Generalised, Report
 from service.core.shown import shown
 
 _ROWS = 20
@@ -13,10 +13,17 @@ _ROWS = 20
 
 def generalised_lines(report: Report) -> Iterator[str]:
     """Each pattern with the number of resources behind it; then those that were not taken, and why."""
-    taken = [f"  {each.action} on {shown(each.pattern)} ({each.resources:,} resources)" for each in report.generalised]
+    taken = [f"  {each.action} on {shown(each.pattern)} ({_behind(each)})" for each in report.generalised]
     refused = [f"  {each.action} on {shown(each.pattern)}: {shown(each.why, 400)}" for each in report.refused]
     yield from _listed("generalised; `--resources exact` keeps each resource as it was seen:", taken)
     yield from _listed("not generalised, so each resource stays as it was seen:", refused)
+
+
+def _behind(each: Generalised) -> str:
+    others = "".join(
+        f"; and {other.alone:,} of {shown(other.principal)}, {other.in_common:,} in common" for other in each.sharing
+    )
+    return f"{each.resources:,} resources{others}"
 
 
 def _listed(title: str, lines: list[str]) -> Iterator[str]:

@@ -33,6 +33,15 @@ class UnobservableChoice(StrEnum):
     DROP = "drop"
 
 
+class SharedNames(StrEnum):
+    """Whether a pattern may cover what only another principal was seen using, where both were seen using much of the
+    same.
+    """
+
+    COVER = "cover"
+    REFUSE = "refuse"
+
+
 class Rung(StrEnum):
     """How far policies may be changed to fit: up to this rung of the ladder (`service.core.fit`)."""
 
@@ -58,6 +67,7 @@ class Choices:
     policy_quota: int = MANAGED_POLICIES_PER_PRINCIPAL
     attached: int = 0
     permissions_patterns: bool = False
+    shared_names: SharedNames = SharedNames.COVER
 
     @property
     def slots(self) -> int:

@@ -17,6 +17,15 @@ def generalised_json(report: Report) -> Json:
                 "open_parts": list(each.kinds),
                 "resources": each.resources,
                 "examples": list(each.examples),
+                "also_of_others": [
+                    {
+                        "principal": other.principal,
+                        "in_common": other.in_common,
+                        "alone": other.alone,
+                        "example": other.example,
+                    }
+                    for other in each.sharing
+                ],
             }
             for each in report.generalised
         ],

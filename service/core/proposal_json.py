@@ -105,6 +105,7 @@ def _choices(choices: Choices) -> Json:
         "policy_quota": choices.policy_quota,
         "attached": choices.attached,
         "permissions_patterns": choices.permissions_patterns,
+        "shared_names": choices.shared_names.value,
     }
 
 

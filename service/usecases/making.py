@@ -26,7 +26,7 @@ from service.core.actions import (
 from service.core.activity.activity import Activity, ByDay, Used
 from service.core.activity.moment import day_number
 from service.core.beside import NOTHING_BESIDE, Beside
-from service.core.choices import ResourceChoice, Rung
+from service.core.choices import ResourceChoice, Rung, SharedNames
 from service.core.confine import confined
 from service.core.current import Current
 from service.core.days import Window
@@ -39,7 +39,7 @@ from service.core.iam.document import characters
 from service.core.iam.policy import Effect, Policy
 from service.core.observed import ObservedRequest, observed_requests, of_principal
 from service.core.patterns.generalising import Generaliser, Report
-from service.core.patterns.neighbours import Neighbours, Words
+from service.core.patterns.neighbours import Covered, Neighbours, Words
 from service.core.principals import Principal, PrincipalType
 from service.core.quotas import Room, room_for
 from service.core.suggest.applying import conditioned
@@ -222,10 +222,10 @@ class Maker:
         within = granted.holds if granted is not None else _anything
         own = activity.principals
 
-        def foreign(pattern: str) -> str:
+        def foreign(pattern: str) -> Covered:
             neighbours, looking = self._neighbours_in(reading)
             with looking:
-                return neighbours.foreign(pattern, own, until)
+                return neighbours.covered(pattern, own, until, sharing=choices.shared_names is SharedNames.COVER)
 
         def ahead(patterns: Iterable[str]) -> None:
             neighbours, looking = self._neighbours_in(reading)

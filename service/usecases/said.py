@@ -102,9 +102,12 @@ _BLIND_SPOTS = _Only(
 )
 _WITNESSED = {"name": str, "settled": str, "last_accessed": _Or(str), "region": _Or(str), "why": _Or(str)}
 _PATTERN = {"action": str, "pattern": str, "resources": int}
+_SHARING = _Only({"principal": str, "in_common": int, "alone": int, "example": str})
 _GENERALISED = _Only(
     {
-        "patterns": [_Only({**_PATTERN, "rule": str, "open_parts": [str], "examples": [str]})],
+        "patterns": [
+            _Only({**_PATTERN, "rule": str, "open_parts": [str], "examples": [str], "also_of_others": [_SHARING]})
+        ],
         "refused": [_Only({**_PATTERN, "why": str})],
     }
 )
@@ -161,7 +164,7 @@ _PROPOSAL = _Only(
         "principal": _Only({"arn": _Or(str), "type": str, "account": str, "name": str, **_TIMES}),
         "choices": _Only(
             {
-                **dict.fromkeys(("resources", "conditions", "unobservable", "target", "fit"), str),
+                **dict.fromkeys(("resources", "conditions", "unobservable", "target", "fit", "shared_names"), str),
                 **dict.fromkeys(("policy_quota", "attached"), int),
                 "permissions_patterns": bool,
             }

@@ -33,8 +33,10 @@ def proposed(client: Client, **members: Any) -> dict[str, Any]:
 def test_choices_are_in_the_proposal(client: Client) -> None:
     plain = proposed(client)
     room = {"target": "inline", "fit": "exact", "policy_quota": 20, "attached": 3, "permissions_patterns": True}
+    room |= {"shared_names": "refuse"}
     chosen = proposed(client, resources="exact", conditions="none", unobservable="drop", **room)
     default = {"target": "managed", "fit": "merged", "policy_quota": 10, "attached": 0, "permissions_patterns": False}
+    default |= {"shared_names": "cover"}
     assert plain["choices"] == {"resources": "patterns", "conditions": "safe", "unobservable": "keep", **default}
     assert chosen["choices"] == {"resources": "exact", "conditions": "none", "unobservable": "drop", **room}
     assert (plain["fit"]["documents"], plain["fit"]["characters"]) == (10, 6144)

@@ -10,7 +10,7 @@ from cachetools import LRUCache
 
 from service.core.activity.collapse import MOST_CHILDREN
 from service.core.beside import Beside
-from service.core.choices import Choices, ResourceChoice
+from service.core.choices import Choices, ResourceChoice, SharedNames
 from service.core.current import Current, GrantedPolicy
 from service.core.days import Window, WindowAsked
 from service.core.events import Event
@@ -19,6 +19,7 @@ from service.core.iam.proving.verdict import Holds
 from service.core.json_bytes import to_bytes
 from service.core.patterns import neighbours
 from service.core.patterns.generalising import Report
+from service.core.patterns.neighbours import Sharing
 from service.core.principals import Principal, parse_principal
 from service.core.proof import no_new_access
 from service.core.proposal import Proposal
@@ -40,12 +41,14 @@ PATTERN = "arn:aws:s3:::data/in/????-??-??.csv"
 
 
 def proposed(
-    *events: Event, resources: ResourceChoice = ResourceChoice.PATTERNS, current: Current | None = None
+    *events: Event,
+    resources: ResourceChoice = ResourceChoice.PATTERNS,
+    current: Current | None = None,
+    shared_names: SharedNames = SharedNames.COVER,
 ) -> Proposal:
     reading = gather(Events((events,)), keep, parse_principal(APP))
-    return parts().proposer.propose(
-        reading, parse_principal(APP), WindowAsked(), Beside(current, Choices(resources=resources))
-    )
+    choices = Choices(resources=resources, shared_names=shared_names)
+    return parts().proposer.propose(reading, parse_principal(APP), WindowAsked(), Beside(current, choices))
 
 
 def resources(proposal: Proposal) -> list[str]:
@@ -125,7 +128,7 @@ def test_what_only_another_used_is_known_where_a_part_of_it_is_shown(pattern: st
     reading = gather(Events((tuple(theirs),)), keep, None)
     made = parts()
     known = neighbours.Neighbours(made.mapper, lambda: reading.known, reading.everybody, _words(made.catalog))
-    assert known.foreign(pattern, ()) == found
+    assert known.covered(pattern, ()).foreign == found
 
 
 def test_what_another_used_too_is_covered() -> None:
@@ -229,6 +232,19 @@ def test_what_is_drawn_from_the_same_names_is_covered() -> None:
     assert len(resources(proposed(*mine, *few))) == 20
     assert resources(proposed(*mine, *many)) == ["arn:aws:s3:::data/img/*.webp"]
     assert len(resources(proposed(*mine, *many, read("img/99.webp", f"{OTHER}-third")))) == 20
+
+
+def test_who_draws_from_the_same_names_is_told_and_may_be_refused() -> None:
+    mine = [read(f"img/{number:02}.webp") for number in range(20)]
+    theirs = [read(f"img/{number:02}.webp", OTHER) for number in range(15, 30)]
+    (pattern,) = proposed(*mine, *theirs).generalised.generalised
+    assert pattern.sharing == (Sharing(OTHER, 5, 10, "arn:aws:s3:::data/img/20.webp"),)
+    (within,) = proposed(*mine, *theirs[:5]).generalised.generalised
+    assert within.sharing == ()
+    refusing = proposed(*mine, *theirs, shared_names=SharedNames.REFUSE)
+    assert len(resources(refusing)) == 20
+    (refused,) = refusing.generalised.refused
+    assert "only another principal was seen using" in refused.why
 
 
 @pytest.mark.parametrize(("count", "taken"), [(100, True), (101, False)])

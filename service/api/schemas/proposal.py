@@ -16,7 +16,7 @@ from service.api.schemas.fit import FitDocument
 from service.api.schemas.suggestions import SuggestionsDocument
 from service.api.schemas.unseen import BlindSpotsDocument, LastAccessedDocument
 from service.core.actions import ReasonKind
-from service.core.choices import ConditionChoice, ResourceChoice, Rung, UnobservableChoice
+from service.core.choices import ConditionChoice, ResourceChoice, Rung, SharedNames, UnobservableChoice
 from service.core.patterns.learning import Rule
 from service.core.principals import PrincipalType
 from service.core.proposal_json import FORMAT
@@ -58,6 +58,10 @@ class ChoicesDocument(Described):
     attached: int = Field(description="How many of them it keeps.")
     permissions_patterns: bool = Field(
         description="Whether resources of Permissions management actions were generalised like others."
+    )
+    shared_names: SharedNames = Field(
+        description="Whether a pattern was allowed to cover what only another principal was seen using, where both "
+        "were seen using much of the same."
     )
 
 
@@ -118,6 +122,15 @@ class ReasonDocument(Described):
     via: list[str] = Field(description="The services that called with the principal's permissions.")
 
 
+class SharingDocument(Described):
+    """A principal that was seen using much of the same: the pattern covers what only it was seen using, too."""
+
+    principal: str = Field(description="Its ARN, or the best name that the trail has.")
+    in_common: int = Field(description="How many resources under the pattern both were seen using.")
+    alone: int = Field(description="How many it was seen using, and the proposal's principal was not.")
+    example: str = Field(description="One of these.")
+
+
 class PatternDocument(Described):
     """A pattern in the place of the resources that were seen."""
 
@@ -127,6 +140,9 @@ class PatternDocument(Described):
     open_parts: list[str] = Field(description="What the parts look like that a template leaves open.")
     resources: int = Field(description="Of how many resources it was learned.")
     examples: list[str] = Field(description="A few of them.")
+    also_of_others: list[SharingDocument] = Field(
+        description="Who else was seen using much of the same, and more beside it; none with `shared_names: refuse`."
+    )
 
 
 class RefusedPatternDocument(Described):

@@ -10,7 +10,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError
 
 from service.api.policy_intake import MAX_POLICIES
-from service.core.choices import Choices, ConditionChoice, ResourceChoice, Rung, UnobservableChoice
+from service.core.choices import Choices, ConditionChoice, ResourceChoice, Rung, SharedNames, UnobservableChoice
 from service.core.days import MAX_DAYS
 from service.core.quotas import MANAGED_POLICIES_PER_PRINCIPAL, MOST_POLICIES_PER_PRINCIPAL, Target
 
@@ -140,6 +140,11 @@ class QuestionRequest(BaseModel):
     permissions_patterns: bool = Field(
         False, description="Whether resources of Permissions management actions are generalised like others."
     )
+    shared_names: Annotated[SharedNames, *_chosen(SharedNames)] = Field(
+        SharedNames.COVER,
+        description="Whether a pattern may cover what only another principal was seen using, where both were seen "
+        "using much of the same.",
+    )
 
     def choices(self) -> Choices:
         """How the proposal is to be made."""
@@ -152,6 +157,7 @@ class QuestionRequest(BaseModel):
             self.policy_quota,
             self.attached,
             self.permissions_patterns,
+            self.shared_names,
         )
 
     def given(self) -> frozenset[str]:

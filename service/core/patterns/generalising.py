@@ -16,12 +16,13 @@ from service.core.arn_format import Formats, classify, formats_of, parse_format
 from service.core.choices import ResourceChoice
 from service.core.iam.pattern import escape
 from service.core.patterns.learning import Learned, Names, Rule, learned
+from service.core.patterns.neighbours import Covered, Sharing
 
 Within = Callable[[Need], bool]
 """Whether a need is within what is granted now."""
 
-Foreign = Callable[[str], str]
-"""A resource that a pattern covers and only other principals of the trail were seen using; empty without any."""
+Foreign = Callable[[str], Covered]
+"""What a pattern covers that only other principals of the trail were seen using."""
 
 Ahead = Callable[[Iterable[str]], None]
 """Told of patterns that `Foreign` may be asked about, so that it looks once for all of them."""
@@ -34,7 +35,8 @@ EXAMPLES = 3
 class Generalised:
     """One pattern of the policy, the action that has it, and what it was learned of.
 
-    `kinds` are those of the parts that a template leaves open.
+    `kinds` are those of the parts that a template leaves open, `sharing` those who draw from the same names: it covers
+    what only they were seen using, too.
     """
 
     action: str
@@ -43,6 +45,7 @@ class Generalised:
     resources: int
     examples: tuple[str, ...]
     kinds: tuple[str, ...] = ()
+    sharing: tuple[Sharing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -101,7 +104,7 @@ class Generaliser:
             if "" in whys:
                 each = alternatives[whys.index("")]
                 changed |= {need: _on(need, each) for need in asked}
-                taken.append(_taken(action, each, asked))
+                taken.append(_taken(action, each, asked, foreign(each.pattern).sharing))
             else:
                 refused.append(Refused(action, alternatives[0].pattern, len(alternatives[0].texts), whys[0]))
         noted = replace(findings, notes={**findings.notes, **_shared(findings, lost, foreign)})
@@ -175,9 +178,9 @@ def _learned(kind: _Kind, texts: Iterable[str], choice: ResourceChoice) -> Itera
         yield from learned(Names(kind.head, frozenset(texts), folders, kind.has_parent and not folders))
 
 
-def _taken(action: str, each: Learned, needs: Iterable[Need]) -> Generalised:
+def _taken(action: str, each: Learned, needs: Iterable[Need], sharing: tuple[Sharing, ...]) -> Generalised:
     examples = tuple(sorted({need.request for need in needs}))[:EXAMPLES]
-    return Generalised(action, each.pattern, each.rule, len(each.texts), examples, each.kinds)
+    return Generalised(action, each.pattern, each.rule, len(each.texts), examples, each.kinds, sharing)
 
 
 _FOLDERS = ("object",)
@@ -205,7 +208,7 @@ def _shared(findings: Findings, lost: Iterable[Need], foreign: Foreign) -> Mappi
     notes: dict[str, frozenset[int]] = {}
     for need in lost:
         for pattern in need.patterns:
-            if covered := foreign(pattern):
+            if covered := foreign(pattern).foreign:
                 told = f"{need.action} on {pattern} covers {covered}, which another principal uses: {_NOT_KEPT}"
                 notes[told] = notes.get(told, frozenset()) | findings.needs[need]
     return notes
@@ -218,7 +221,7 @@ def _refusal(each: Learned, needs: Iterable[Need], within: Within, foreign: Fore
     """Why a pattern is not taken; empty where it may be."""
     if not all(within(replace(need, patterns=(each.pattern,))) for need in _representatives(needs)):
         return "it is not within the current policies"
-    covered = foreign(each.pattern)
+    covered = foreign(each.pattern).foreign
     return f"it covers {covered}, which only another principal was seen using" if covered else ""
 
 

@@ -29,6 +29,28 @@ Everybody = Callable[[WordsOf], Iterable[tuple[Principal, Activity]]]
 """What each principal of a trail did, less those none of whose calls may name one of the words; it may take long."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Sharing:
+    """A principal that draws from the same names: how many both were seen using, how many of the others only this one
+    was and not ours, and the first of these.
+    """
+
+    principal: str
+    in_common: int
+    alone: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What a pattern covers that only others were seen using: a resource of another's, empty without any; and else who
+    draws from the same names and was seen using more of them.
+    """
+
+    foreign: str
+    sharing: tuple[Sharing, ...] = ()
+
+
 _Users = dict[Principal, int]
 
 
@@ -104,37 +126,31 @@ class Neighbours:
             used.in_order = SortedNames(used.names)
         return found
 
-    def foreign(self, pattern: str, own: Collection[Principal], until: int | None = None) -> str:
-        """The first resource that the pattern covers and that is another's; or empty. What was done after the day
-        `until` is not known.
+    def covered(
+        self, pattern: str, own: Collection[Principal], until: int | None = None, *, sharing: bool = True
+    ) -> Covered:
+        """What the pattern covers that only others were seen using. What was done after the day `until` is not known.
 
-        Another's is one that only principals beside `own` were seen using, none of whom draws from the same names as
-        `own`: with at least `SHARED` of them in common, and one in `SHARED_PART`.
+        Another's is what only principals beside `own` were seen using, none of whom draws from the same names as
+        `own`: with at least `SHARED` of them in common, and one in `SHARED_PART`. Without `sharing` nobody does.
         """
         service = _service_of(pattern)
         self.look_for([pattern])
         used = self._by_service.get(service) or self._aimed[service][1]
         by_then = ((name, _by(used.names[name], until)) for name in used.in_order.covered(pattern))
-        covered = {name: users for name, users in by_then if users}
-        ours = [users for users in covered.values() if not users.isdisjoint(own)]
-        common = Counter(user for users in ours for user in users)
-        all_of = Counter(user for users in covered.values() for user in users)
-        same = {
-            user
-            for user, count in common.items()
-            if count >= SHARED and count * SHARED_PART >= min(len(ours), all_of[user])
-        }
-        for name, users in covered.items():
+        below = {name: users for name, users in by_then if users}
+        same = _sharing(below, own) if sharing else {}
+        for name, users in below.items():
             if users.isdisjoint(own) and users.isdisjoint(same):
-                return name
+                return Covered(name)
         glob = resource_glob(pattern, variables=True)
         for text, ever in sorted(used.patterns.items()):
             users = _by(ever, until)
             if not users or not users.isdisjoint(own):
                 continue
             if matches(pattern, text) or (_ends_in_a_name(text) and resource_glob(text, variables=True).may_meet(glob)):
-                return text
-        return ""
+                return Covered(text)
+        return Covered("", tuple(_shared(below, own, same)))
 
     def _words_of(self, aims: Mapping[str, Collection[str]], operation: Operation) -> frozenset[str]:
         """The words that a call of the operation has one of, where it matters; none where none of them matter."""
@@ -160,6 +176,29 @@ class Neighbours:
     def _is_shown(self, patterns: Iterable[str]) -> bool:
         """Whether a part of the name is shown in each: of `instance/*`, nothing of the resource is."""
         return all(self._words(each) or _ends_in_a_name(each) for each in patterns)
+
+
+def _sharing(below: Mapping[str, Set[Principal]], own: Collection[Principal]) -> dict[Principal, int]:
+    """Who draws from the same names as `own`, with how many in common."""
+    ours = [users for users in below.values() if not users.isdisjoint(own)]
+    common = Counter(user for users in ours for user in users)
+    all_of = Counter(user for users in below.values() for user in users)
+    return {
+        user: count
+        for user, count in common.items()
+        if count >= SHARED and count * SHARED_PART >= min(len(ours), all_of[user])
+    }
+
+
+def _shared(
+    below: Mapping[str, Set[Principal]], own: Collection[Principal], same: Mapping[Principal, int]
+) -> Iterator[Sharing]:
+    """Those of them with names that none of `own` was seen using."""
+    alone: dict[Principal, list[str]] = {}
+    for name, users in below.items():
+        for user in users & same.keys() if users.isdisjoint(own) else ():
+            alone.setdefault(user, []).append(name)
+    yield from sorted(Sharing(user.label, same[user], len(names), min(names)) for user, names in alone.items())
 
 
 def _by(users: _Users, until: int | None) -> Set[Principal]:
