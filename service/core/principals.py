@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-refe
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -202,6 +203,22 @@ def parse_principal(text: str) -> PrincipalQuery:
         return PrincipalQuery(text, False, sts["account"], sts["name"], "", sts["partition"], session)
     instead = next((advice for pattern, advice in _ASK_INSTEAD if pattern.fullmatch(text)), _FORMS)
     raise MalformedArn(f"`{shown(text)}` is not the ARN of a role, a user or a session: {instead}")
+
+
+class Directory:
+    """Principals by what they are asked for: an index may know of a hundred thousand."""
+
+    def __init__(self, principals: Iterable[Principal]) -> None:
+        self._found: dict[tuple[str, str], set[Principal]] = {}
+        for each in principals:
+            self._found.setdefault((each.account, each.name), set()).add(each)
+            if each.arn:
+                self._found.setdefault(("", each.arn), set()).add(each)
+
+    def asked(self, query: PrincipalQuery) -> list[Principal]:
+        """Those that a query asks for, sorted."""
+        near = self._found.get((query.account, query.name), set()) | self._found.get(("", query.arn), set())
+        return sorted(each for each in near if asks_for(query, each))
 
 
 def asks_for(query: PrincipalQuery, principal: Principal) -> bool:

@@ -20,7 +20,7 @@ from service.core.errors import InputError
 from service.core.events import Batch, Rejected, Skipped
 from service.core.inputs import Inputs
 from service.core.known import Known, known_of
-from service.core.principals import Principal, PrincipalQuery, asks_for
+from service.core.principals import Directory, Principal, PrincipalQuery, asks_for
 from service.core.trail.delivered import Delivered, delivered_of
 from service.core.trail.framing import Scan
 from service.core.usage import Keep
@@ -76,6 +76,14 @@ class TrailReading:
     def principals(self) -> Collection[Principal]:
         """Everybody who made a call."""
         return self.gathered.others | self.gathered.segments.keys()
+
+    def asked(self, query: PrincipalQuery) -> Sequence[Principal]:
+        """Those of them that a query asks for, sorted."""
+        return self._directory.asked(query)
+
+    @cached_property
+    def _directory(self) -> Directory:
+        return Directory(self.principals())
 
     def activity(self, principals: Sequence[Principal]) -> Activity:
         """What these did; nothing for those that were not asked for when the trail was read."""

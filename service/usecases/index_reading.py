@@ -18,7 +18,7 @@ from service.core.errors import InputError
 from service.core.events import Rejected, Skipped
 from service.core.inputs import Inputs
 from service.core.known import Known, known_of
-from service.core.principals import Principal
+from service.core.principals import Directory, Principal, PrincipalQuery
 from service.core.trail.delivered import Delivered
 from service.core.usage import Keep
 from service.usecases.gather import inputs_of, nothing_in
@@ -92,12 +92,20 @@ class IndexReading:
         return self._index.principals()
 
     @cached_property
+    def _directory(self) -> Directory:
+        return Directory(self._principals)
+
+    @cached_property
     def _kept(self) -> Mapping[Operation, frozenset[str]]:
         return self._index.kept()
 
     def principals(self) -> Sequence[Principal]:
         """Everybody who made a call."""
         return self._principals
+
+    def asked(self, query: PrincipalQuery) -> Sequence[Principal]:
+        """Those of them that a query asks for, sorted."""
+        return self._directory.asked(query)
 
     def activity(self, principals: Sequence[Principal]) -> Activity:
         """What these did.

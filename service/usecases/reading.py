@@ -12,7 +12,7 @@ from service.core.errors import PrincipalNotFound
 from service.core.inputs import Inputs
 from service.core.known import Known
 from service.core.nearest import nearest
-from service.core.principals import Principal, PrincipalQuery, asks_for
+from service.core.principals import Principal, PrincipalQuery
 from service.core.trail.delivered import Delivered
 
 
@@ -38,6 +38,9 @@ class Reading(Protocol):
     def principals(self) -> Collection[Principal]:
         """Everybody who made a call."""
 
+    def asked(self, query: PrincipalQuery) -> Sequence[Principal]:
+        """Those of them that a query asks for, sorted."""
+
     def activity(self, principals: Sequence[Principal]) -> Activity:
         """What these did, all of them taken together."""
 
@@ -53,10 +56,9 @@ def of_query(reading: Reading, query: PrincipalQuery) -> tuple[Principal, Activi
     Raises:
         PrincipalNotFound: it made no call in the trail; the error names the nearest that did.
     """
-    everybody = reading.principals()
-    found = sorted(each for each in everybody if asks_for(query, each))
+    found = reading.asked(query)
     if not found:
-        near = nearest(query, set(everybody))
+        near = nearest(query, set(reading.principals()))
         hint = f"; the nearest that did: {', '.join(near)}" if near else "; no role or user did"
         raise PrincipalNotFound(f"`{query.text}` made no call in this trail{hint}", near)
     principal = next((each for each in found if each.arn), found[0])

@@ -9,7 +9,15 @@ import pytest
 
 from service.core.errors import MalformedArn
 from service.core.events import Event
-from service.core.principals import Principal, PrincipalQuery, PrincipalType, asks_for, attribute, parse_principal
+from service.core.principals import (
+    Directory,
+    Principal,
+    PrincipalQuery,
+    PrincipalType,
+    asks_for,
+    attribute,
+    parse_principal,
+)
 from service.core.trail.records import parse_record
 from tests.tables import Row, rows
 
@@ -69,6 +77,17 @@ def test_what_can_be_asked_for(row: AskedRow) -> None:
 @pytest.mark.parametrize("row", rows("principal_match", MatchRow))
 def test_who_is_meant(row: MatchRow) -> None:
     assert asks_for(parse_principal(row.arn), Principal(*row.principal)) is row.matches
+
+
+def test_a_directory_finds_whoever_is_asked_for() -> None:
+    """Also one whose name is not that of its ARN, as where a record hides it."""
+    table: list[MatchRow] = [each.values[0] for each in rows("principal_match", MatchRow)]  # type: ignore[misc]
+    queries = [parse_principal(row.arn) for row in table]
+    hidden = [Principal(PrincipalType.ROLE, "", "HIDDEN", query.arn) for query in queries if query.arn]
+    everybody = [*(Principal(*row.principal) for row in table), *hidden]
+    directory = Directory(everybody)
+    for query in queries:
+        assert directory.asked(query) == sorted({each for each in everybody if asks_for(query, each)})
 
 
 @pytest.mark.parametrize("row", rows("attribution", CallerRow))

@@ -44,7 +44,7 @@ class _Group:
 
     def __init__(self, one: _Noted) -> None:
         self.one = one
-        self.entries: list[Entry] = []
+        self.entries: list[Sequence[Entry]] = []
         self.contexts: Counter[Context] = Counter()
         self.sketches: list[Sketch] = []
 
@@ -87,7 +87,7 @@ class Activity:
                 group = groups.get(key)
                 if group is None:
                     group = groups[key] = _Group(each)
-                group.entries.extend(inside)
+                group.entries.append(inside)
                 group.contexts[_shown(row.context)] += sum([entry.events for entry in inside])
                 if (sketch := self._sketches.get((each.principal, row)) if self._sketches else None) is not None:
                     group.sketches.append(sketch)
@@ -196,10 +196,19 @@ def _shown(context: Context) -> Context:
     return tuple([each for each in context if each[1] != COLLAPSED])
 
 
-def _evidence(entries: Sequence[Entry]) -> Evidence:
-    dated = [entry for entry in entries if entry.day != UNDATED]
-    first = min([(entry.day, entry.first) for entry in dated], default=(UNDATED, 0))
-    last = max([(entry.day, entry.last) for entry in dated], default=(UNDATED, 0))
-    examples = {entry.example for entry in entries if entry.example and not entry.example.startswith(WITHOUT_ID)}
-    events = sum([entry.events for entry in entries])
-    return Evidence(time_text(*first), time_text(*last), events, tuple(sorted(examples)[:EXAMPLES]))
+def _evidence(rows: Sequence[Sequence[Entry]]) -> Evidence:
+    """Of the entries of each row, sorted by day: one for each."""
+    firsts, lasts, events, examples = [], [], 0, set[str]()
+    for entries in rows:
+        if entries[-1].day != UNDATED:
+            earliest, latest = entries[entries[0].day == UNDATED], entries[-1]
+            firsts.append((earliest.day, earliest.first))
+            lasts.append((latest.day, latest.last))
+        events += sum([entry.events for entry in entries])
+        examples.update([entry.example for entry in entries])
+    found = [each for each in examples if each and not each.startswith(WITHOUT_ID)]
+    first, last = min(firsts, default=_NEVER), max(lasts, default=_NEVER)
+    return Evidence(time_text(*first), time_text(*last), events, tuple(sorted(found)[:EXAMPLES]))
+
+
+_NEVER = UNDATED, 0

@@ -52,8 +52,13 @@ def time_text(day: int, second_of_day: int) -> str:
     """`2026-08-01T12:00:01Z`; empty for an event without a time."""
     if day == UNDATED:
         return ""
-    minutes, seconds = divmod(second_of_day, 60)
-    return f"{day_text(day)}T{minutes // 60:02d}:{minutes % 60:02d}:{seconds:02d}Z"
+    minute, second_of_minute = divmod(second_of_day, 60)
+    return f"{day_text(day)}T{_minute_text(minute)}:{second_of_minute:02d}Z"
+
+
+@lru_cache(maxsize=24 * 60)
+def _minute_text(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 def key(text: str, mark: int) -> int:

@@ -155,6 +155,9 @@ def call_in(row: Row, principal: Principal) -> Call:
 
 def _named(paths: Paths, texts: Values) -> Parameters:
     """Each name once: of several that were collapsed into one pattern, one is left."""
-    if not paths:
-        return ()
+    if len(paths) < _SEVERAL:
+        return tuple(zip(paths, texts, strict=True))
     return tuple(dict.fromkeys(zip(paths, texts, strict=True)))
+
+
+_SEVERAL = 2
