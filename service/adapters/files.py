@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Generic, TypeVar
+from zlib import crc32
 
 from service.adapters.listing import SPECIAL, Found, Place, find
 from service.adapters.workers import Stop, map_in_order, tell
@@ -44,6 +45,18 @@ class FileTrail:
         self._workers = workers
         self._besides = frozenset(besides)
         self._stop = stop or Stop.among(workers)
+
+    def tag_of(self, path: str, size: int) -> str:
+        """The checksum of so many bytes of a file, as `FileRead` has it; empty where it has fewer, or none that can be
+        read.
+        """
+        checksum, left = 0, size
+        with closing(_File(path, self._stop)) as file:
+            for piece in file.pieces():
+                if not left or not isinstance(piece, bytes):
+                    break
+                checksum, left = crc32(piece[:left], checksum), max(left - len(piece), 0)
+        return "" if left else _tag(checksum)
 
     def again(self) -> FileTrail:
         """The trail as it is now; `finish` ends the reading of this one too."""
@@ -156,7 +169,9 @@ def read_file(place: Place, folding: Folding[R], stop: Stop) -> FileRead:
     counts = (dict(sorted(each.items())) for each in (tally.rejected, tally.skipped, tally.ignored))
     rejected, skipped, ignored = counts
     examples = tuple(tally.examples)
-    done = FileRead(place.label, place.bytes, tally.records, tally.events, rejected, examples, skipped, ignored)
+    done = FileRead(
+        place.label, place.bytes, tally.records, tally.events, rejected, examples, skipped, ignored, file.tag
+    )
     folding.end(done)
     return done
 
@@ -175,6 +190,10 @@ def listed(place: Place) -> ListedFile:
     return ListedFile(place.label, place.bytes, place.modified_ns, path)
 
 
+def _tag(checksum: int) -> str:
+    return f"crc32:{checksum:08x}"
+
+
 # Without O_NONBLOCK, a FIFO that took the file's place since it was listed would wait for somebody to write.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -186,6 +205,7 @@ class _File:
         self._path = path
         self._stop = stop
         self._descriptor: int | None = None
+        self.tag = ""
 
     def pieces(self) -> Iterator[Chunk]:
         """The bytes from the beginning. A file that cannot be read, or not to its end, says so in the last place."""
@@ -194,9 +214,12 @@ class _File:
                 yield Fault(UNREADABLE, SPECIAL)
                 return
             os.lseek(self._open(), 0, os.SEEK_SET)
+            checksum = 0
             while piece := os.read(self._open(), _PIECE):
                 self._stop.check()
+                checksum = crc32(piece, checksum)
                 yield piece
+            self.tag = _tag(checksum)
         except OSError as error:
             yield Fault(UNREADABLE, (error.strerror or "").lower())
 
@@ -208,9 +231,12 @@ class _File:
                 return None
             self._stop.check()
             content = os.read(self._open(), most + 1)
-            return content if len(content) == status.st_size else None  # else it changes just now
         except OSError:
             return None
+        if len(content) != status.st_size:  # it changes just now
+            return None
+        self.tag = _tag(crc32(content))
+        return content
 
     def _open(self) -> int:
         if self._descriptor is None:

@@ -44,6 +44,9 @@ def _added_lines(added: Added) -> Iterator[str]:
     told = [f"{count:,} {what}" for what, count in (("new", added.new), *others) if count]
     if told:
         yield f"files: {', '.join(told)}"
+    if added.replaced:
+        held = "one held" if added.replaced == 1 else f"{added.replaced:,} files held"
+        yield f"what the replaced {held} before stays in the index: --rebuild makes one without it"
     if added.pruned_before and added.files:
         yield f"events of days before {added.pruned_before} are not taken in: these days were pruned"
     yield from _left_out(added.rejected, added.skipped, added.ignored)

@@ -25,7 +25,7 @@ class IndexBusy(InputError):
 class IndexedFile:
     """A file that was read: where it is (an absolute path, or an object's key), as it was then, and what it held.
 
-    `modified_ns` is the time of its last change in nanoseconds; `tag` an ETag where the place has such.
+    `modified_ns` is the time of its last change in nanoseconds; `tag` a checksum or an ETag of what it held.
     """
 
     path: str

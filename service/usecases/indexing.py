@@ -40,6 +40,11 @@ class FileTrail(Trail, Protocol):
     def without(self, paths: Collection[str]) -> FileTrail:
         """The trail without the files at these places."""
 
+    def tag_of(self, path: str, size: int) -> str:
+        """The checksum of so many bytes of a file, as `FileRead` has it; empty where it has fewer, or none that can be
+        read.
+        """
+
 
 class Watch(Protocol):
     """Whoever looks on."""
@@ -56,7 +61,8 @@ class Watch(Protocol):
 
 @dataclass(slots=True)
 class Added:
-    """What became of the files in one run. `grown` and `replaced` were read again, as they are now.
+    """What became of the files in one run. `grown` and `replaced` were read again, as they are now: the former begin
+    with all that they held.
 
     `rejected`, `skipped` and `ignored` count as `FileRead` does, over all files of the run and what was left out;
     `examples` are sentences. `left` are files that were not begun, because the run was to end. `pruned_before` is the
@@ -154,7 +160,7 @@ def _compared(
 ) -> tuple[Added, FileTrail, Mapping[str, int]]:
     """The trail less the files that are known as they are; of those that are not, how many events are known."""
     listing, known = trail.files(), index.known_files()
-    changes = {file.path: _change(known, file) for file in listing.files if file.path not in not_yet}
+    changes = {file.path: _change(known, file, trail.tag_of) for file in listing.files if file.path not in not_yet}
     counts = Counter(changes.values())
     added = Added(known=counts["known"], grown=counts["grown"], replaced=counts["replaced"])
     added.take_left_out(listing)
@@ -166,15 +172,16 @@ _TRY_AGAIN = -1
 """The time of the last change of a file that could not be read to its end, though it may be another day."""
 
 
-def _change(known: Mapping[str, tuple[int, int, str]], file: ListedFile) -> str:
+def _change(known: Mapping[str, tuple[int, int, str]], file: ListedFile, tag_of: Callable[[str, int], str]) -> str:
     if file.path not in known:
         return "new"
-    size, modified_ns, _ = known[file.path]
+    size, modified_ns, tag = known[file.path]
     if (size, modified_ns) == (file.bytes, file.modified_ns):
         return "known"
     if modified_ns == _TRY_AGAIN:
         return "unread"
-    return "grown" if file.bytes > size else "replaced"
+    begins_alike = tag_of(file.path, size) == tag if tag else file.bytes > size
+    return "grown" if begins_alike else "replaced"
 
 
 def _note_left_out(index: UsageIndex, listing: Listing) -> None:
@@ -242,7 +249,7 @@ class _Indexing:
 
     def end(self, read: FileRead) -> None:
         modified_ns = _TRY_AGAIN if UNREADABLE in read.rejected else self._file.modified_ns
-        self._files.append(IndexedFile(self._file.path, modified_ns, read))
+        self._files.append(IndexedFile(self._file.path, modified_ns, read, read.tag))
         # Stored now, or it would be put by in the middle of the next file, and written twice.
         if self._fold.is_nearly_full or self._is_awaited:
             self._store_files()

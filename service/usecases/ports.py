@@ -51,7 +51,8 @@ class FileRead:
     """What became of one file. `records` = `events` + rejected records + skipped records.
 
     `rejected` counts by reason, with the first few as `examples`; `skipped` counts by kind; `ignored` counts the
-    members of events that could not be read and were left out.
+    members of events that could not be read and were left out. `tag` is a checksum of its bytes, empty where not all of
+    them were read.
     """
 
     label: str
@@ -62,6 +63,7 @@ class FileRead:
     examples: tuple[Rejected, ...] = ()
     skipped: Mapping[str, int] = field(default_factory=dict)
     ignored: Mapping[str, int] = field(default_factory=dict)
+    tag: str = ""
 
 
 class Folding(Protocol[R_co]):

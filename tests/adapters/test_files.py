@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 
@@ -223,6 +224,7 @@ def test_everything_in_a_file_is_counted(tmp_path: Path) -> None:
         ),
         skipped={"Insights record": 1},
         ignored={"awsRegion": 1},
+        tag=f"crc32:{crc32(path.read_bytes()):08x}",
     )
     assert file.records == file.events + 2 + sum(file.skipped.values())
 

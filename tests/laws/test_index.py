@@ -89,7 +89,7 @@ def test_files_that_are_delivered_again(delivery: Delivery, limits: tuple[int, i
             for name, events in files:
                 deliver(folder, name, map(record_of, events))
             added = add(place, folder, native=native)
-        assert (added.replaced, added.known) == (len(files), 0)
+        assert (added.grown, added.replaced, added.known) == (len(files), 0, 0)
         assert_same(said_by_index(place, WINDOWS), said_by_files(folder, WINDOWS))
 
 

@@ -10,8 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
+from service.cli.index_text import added_text
 from service.core.errors import IndexUnusable, InputError
 from service.core.principals import parse_principal
 from service.usecases.following import follow
@@ -47,12 +49,28 @@ def test_what_is_known_is_not_read_again(site: Site) -> None:
     assert (added.new, added.known, added.events) == (1, 1, 1)
 
 
-def test_a_file_that_grows_and_one_that_shrinks(site: Site) -> None:
-    """What a replaced file held before stays known; a record that took another's place is no record more."""
+def test_a_file_that_grows(site: Site) -> None:
+    folder, place = site
+    lines = [orjson.dumps(each) + b"\n" for each in records()]
+    (folder / "one.json.gz").unlink()
+    (folder / "lines.json").write_bytes(b"".join(lines[:-1]))
+    add(place, folder)
+    (folder / "lines.json").write_bytes(b"".join(lines))
+    added = add(place, folder)
+    assert (added.grown, added.replaced) == (1, 0)
+    assert_same(said_by_index(place), said_by_files(folder))
+
+
+def test_a_file_that_was_replaced(site: Site) -> None:
+    """What a replaced file held before stays known; a record that took another's place is no record more. Compressed
+    anew with more in it, it is another file, too.
+    """
     folder, place = site
     add(place, folder)
     deliver(folder, "one.json.gz", [*records(), call(8, READER, "ec2.amazonaws.com", "DescribeRegions", 6)])
-    assert add(place, folder).grown == 1
+    added = add(place, folder)
+    assert (added.grown, added.replaced) == (0, 1)
+    assert "what the replaced one held before stays in the index" in added_text(added)
     assert_same(said_by_index(place), said_by_files(folder))
     deliver(folder, "one.json.gz", [call(9, READER, "ec2.amazonaws.com", "DescribeVpcs", 6)])
     assert add(place, folder).replaced == 1
@@ -297,7 +315,7 @@ def test_what_comes_is_added_once_it_is_whole(site: Site) -> None:
     runs = list(
         follow(partial(usage_index, place), file_trail([folder], 1), keep, lambda: next(steps, False), told.append)
     )
-    assert [(each.files, each.new, each.grown, each.events) for each in runs] == [
+    assert [(each.files, each.new, each.replaced, each.events) for each in runs] == [
         (1, 1, 0, 7),
         (1, 1, 0, 2),
         (1, 0, 1, 3),
