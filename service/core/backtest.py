@@ -9,22 +9,23 @@ events as it was learned from.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
 from catalog.model import AccessLevel
-from service.core.actions import Findings
+from service.core.actions import Fate, Findings
 from service.core.activity.activity import ByDay
 from service.core.covering import SortedNames
 from service.core.current import GrantedLayer
 from service.core.days import Window
 from service.core.iam.shortfall import Cause
-from service.core.observed import ObservedRequest, ShownKeys, requests_by_call
+from service.core.observed import Basis, ObservedRequest, Requests, ShownKeys, requests_by_call
 from service.core.principals import Principal
 from service.core.replay import Asked
 from service.core.synthesis import Grant
+from service.core.usage import Context
 
 
 class Lack(StrEnum):
@@ -130,12 +131,15 @@ class Learnt:
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """What was done in the later part: its findings, and the calls in their order, by context and day."""
+    """What was done in the later part: its findings, and the calls in their order, by context and day; `level_of` is
+    the level of an action.
+    """
 
     findings: Findings
     made: ByDay
     window: Window
     shown: ShownKeys
+    level_of: Callable[[str], AccessLevel]
 
 
 def tried(principal: Principal, learnt: Learnt, later: Later) -> Trial:
@@ -143,9 +147,11 @@ def tried(principal: Principal, learnt: Learnt, later: Later) -> Trial:
     contexts = {
         call: {shown: sum(days.values()) for shown, days in found.items()} for call, found in later.made.items()
     }
-    requests = requests_by_call(principal, later.findings, contexts, later.shown)
+    requests = {
+        **_unknown(principal, later),
+        **requests_by_call(principal, later.findings, contexts, later.shown),
+    }
     lacking = _lacking({each for group in requests.values() for each in group}, learnt.layer)
-    levels = {need.action: need.access_level for need in later.findings.needs}
     by_day = list(later.made.values())
     denied: Counter[tuple[str, Lack, AccessLevel, str, str]] = Counter()
     allowed = total = 0
@@ -158,7 +164,7 @@ def tried(principal: Principal, learnt: Learnt, later: Later) -> Trial:
                 allowed += events
             else:
                 lack, action, resource = missed
-                denied[day, lack, levels[action], action, resource] += events
+                denied[day, lack, later.level_of(action), action, resource] += events
     exercised = {(each.action, each.resource) for group in requests.values() for each in group}
     missing = {(each.action, each.resource) for each in lacking}
     return Trial(
@@ -171,6 +177,21 @@ def tried(principal: Principal, learnt: Learnt, later: Later) -> Trial:
     )
 
 
+def _unknown(principal: Principal, later: Later) -> Requests:
+    """What is asked for by calls of which it is not known what they are about: it is allowed where everything is."""
+    calls = list(later.made.items())
+    found: dict[tuple[int, Context], tuple[ObservedRequest, ...]] = {}
+    for leftover, places in sorted(later.findings.leftovers.items()):
+        for place in sorted(places) if leftover.fate is Fate.UNRESOLVED and leftover.actions else ():
+            for shown, days in calls[place][1].items():
+                count = sum(days.values())
+                found[place, shown] = tuple(
+                    ObservedRequest(principal.label, action, "*", (), count, Basis.OBSERVED, exact=False)
+                    for action in leftover.actions
+                )
+    return found
+
+
 def _first_told(lack: tuple[Lack, str, str]) -> tuple[int, str, str]:
     return list(Lack).index(lack[0]), lack[1], lack[2]
 
@@ -179,7 +200,11 @@ def _lacking(requests: Iterable[ObservedRequest], layer: GrantedLayer) -> dict[O
     """The requests that the policies do not certainly allow."""
     asked = Asked((layer,))
     found = ((each, asked.why_not(each)) for each in requests)
-    return {each: _LACKS.get(why[0].cause, Lack.UNKNOWN) for each, why in found if why is not None}
+    return {
+        each: Lack.UNKNOWN if each.resource == "*" and not each.exact else _LACKS.get(why[0].cause, Lack.UNKNOWN)
+        for each, why in found
+        if why is not None
+    }
 
 
 def _precision(learnt: Learnt, exercised: Iterable[tuple[str, str]]) -> Mapping[str, Ratio]:

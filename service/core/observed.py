@@ -106,9 +106,11 @@ def observed_requests(
     return tuple(sorted((*seen, *_unseen(principal.label, keys_of(principal), findings.needs))))
 
 
-def requests_by_call(
-    principal: Principal, findings: Findings, made: Contexts, shown: ShownKeys
-) -> Mapping[tuple[int, Shown], tuple[ObservedRequest, ...]]:
+Requests = Mapping[tuple[int, Shown], tuple[ObservedRequest, ...]]
+"""By the place of the call and the context that show them."""
+
+
+def requests_by_call(principal: Principal, findings: Findings, made: Contexts, shown: ShownKeys) -> Requests:
     """The same requests by the calls and contexts that show them: the call's place in `made`, and the context in it."""
     contexts = [_with_via(call, found) for call, found in made.items()]
     plain = [list(zip(_with_via(call, found), found, strict=True)) for call, found in made.items()]

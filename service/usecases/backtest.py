@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from catalog.model import AccessLevel
 from service.core.actions import Mapped
 from service.core.activity.activity import Activity
 from service.core.backtest import BackTest, Later, Learnt, Split, Trial, split_by_default, tried
@@ -59,6 +60,11 @@ class BackTester:
         trials = (self._trial(reading, activity, wanted, split, mapped) for split in splits)
         return BackTest(tuple(trials))
 
+    def _level_of(self, action: str) -> AccessLevel:
+        """That of an action which the catalog does not know is not known: the worst."""
+        definition = self.maker.catalog.action(action)
+        return AccessLevel.PERMISSIONS_MANAGEMENT if definition is None else definition.access_level
+
     def _trial(self, reading: Reading, activity: Activity, wanted: Wanted, split: Split, mapped: Mapped) -> Trial:
         known = replace(wanted, window=split.train, until=split.train.last, beside=_without_hindsight(wanted.beside))
         made = self.maker.made(reading, activity, known, mapped)
@@ -69,5 +75,5 @@ class BackTester:
         return tried(
             wanted.principal,
             Learnt(layer, made.findings, split.train),
-            Later(later.findings, ordered, split.test, self.maker.mapper.shown),
+            Later(later.findings, ordered, split.test, self.maker.mapper.shown, self._level_of),
         )

@@ -46,6 +46,7 @@ from service.core.suggest.applying import conditioned
 from service.core.suggest.model import Suggestion
 from service.core.suggest.suggesting import Suggester
 from service.core.synthesis import Grant, NamedPolicy, Synthesis, service_of, synthesize
+from service.core.unseen.blind_spots import without_kept
 from service.usecases.reading import Reading
 from service.usecases.unseen import Beholder, Unseen
 
@@ -177,6 +178,9 @@ class Maker:
         findings, suggestions = conditioned(findings, suggested, choices.conditions, _fits(principal, findings, room))
         wish = Wish(principal.name, room, choices.fit, granted.policies if granted else None)
         findings, fitted = self._fitted(findings, wish)
+        gone = {each.actions[0] for each in findings.leftovers if each.detail == _TOO_LARGE}
+        gone -= {need.action for need in findings.needs if need.is_extra}
+        unseen = replace(unseen, blind_spots=without_kept(unseen.blind_spots, gone, _TOO_LARGE))
         requests = self._requests(principal, findings, used)
         return Made(findings, fitted.synthesis, fitted.fit, requests, current, by_day, report, unseen, suggestions)
 
@@ -357,5 +361,7 @@ def _kept_by_aws(need: Need) -> Leftover:
 
 
 def _too_large(need: Need) -> Leftover:
-    reason = "one permission alone is larger than the policy may be"
-    return Leftover(Fate.UNRESOLVED, need.reason.operation, reason, (need.action,), need.request)
+    return Leftover(Fate.UNRESOLVED, need.reason.operation, _TOO_LARGE, (need.action,), need.request)
+
+
+_TOO_LARGE = "one permission alone is larger than the policy may be"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from catalog.model import Catalog
@@ -14,7 +14,7 @@ from service.core.granted import Granted
 from service.core.trail.delivered import UNSAID
 from service.core.unseen.blind_spots import BlindSpots, Examiner, Files, Shown, keep_list
 from service.core.unseen.last_accessed import Settled, Testimony, Trail, kept, testimony
-from service.core.unseen.logged import Logged, together
+from service.core.unseen.logged import Hidden, Logged, together
 from service.usecases.reading import Reading
 
 
@@ -82,7 +82,15 @@ class Beholder:
             shown_events,
             _accessed(said),
             _files(reading, used, _account_of(principal_arn)),
+            _tried(findings),
+            frozenset(_denied(findings)),
+            _witnessed(said, days),
+            _patterns(findings),
         )
+        if logged is not None:
+            notes += _against_the_settings(shown_events, hidden)
+        if granted is not None and UNSAID in reading.delivered and len(reading.delivered) > 1:
+            notes.append(_SOME_UNSAID)
         blind = self.examiner.examined(shown, logged, granted, beside.choices.unobservable)
         extra += keep_list(beside.witnesses.keep, granted, self.catalog)
         extra += blind.needs
@@ -109,6 +117,63 @@ def _accessed(said: Testimony | None) -> frozenset[str]:
     """Actions, in lower case, that were accessed though the trail does not show it."""
     found = said.witnessed if said else ()
     return frozenset(each.name.lower() for each in found if each.settled is Settled.ACCESSED and ":" in each.name)
+
+
+def _tried(findings: Findings) -> dict[str, Hidden]:
+    """Actions, in lower case, of which there are calls that bring no permission and were not denied."""
+    found: dict[str, Hidden] = {}
+    for fate, why in ((Fate.UNDETERMINED, Hidden.UNDETERMINED), (Fate.UNRESOLVED, Hidden.NOT_KNOWN)):
+        left = (each for each in findings.leftovers if each.fate is fate)
+        found |= {action.lower(): why for each in left for action in each.actions}
+    return found
+
+
+def _witnessed(said: Testimony | None, days: Sequence[str]) -> frozenset[str]:
+    """The services, in lower case, of which the other witness says that they were used on one of the days, and not by
+    what; and the trail does not show it.
+    """
+    told = said.witnessed if said and days else ()
+    by_action = {each.name.partition(":")[0] for each in told if ":" in each.name and each.settled in _USED}
+    return frozenset(
+        each.name.lower()
+        for each in told
+        if each.settled is Settled.ACCESSED and days[0] <= each.last[:10] <= days[-1] and each.name not in by_action
+    )
+
+
+_USED = (Settled.OBSERVED, Settled.ACCESSED)
+
+
+def _patterns(findings: Findings) -> dict[str, frozenset[str]]:
+    """What was seen of each action, in lower case, as the policies will have it."""
+    found: dict[str, set[str]] = {}
+    for need in findings.needs:
+        found.setdefault(need.action.lower(), set()).update(need.patterns)
+    return {action: frozenset(each) for action, each in found.items()}
+
+
+def _against_the_settings(seen: Iterable[str], hidden: Callable[[str], str]) -> Iterator[str]:
+    """What the trail shows though its settings say that it cannot."""
+    by_why: dict[str, list[str]] = {}
+    for action in sorted(seen):
+        if (why := hidden(action)) and why != Hidden.PARTLY_LOGGED:
+            by_why.setdefault(why, []).append(action)
+    for why, actions in sorted(by_why.items()):
+        yield (
+            f"the files have events of {_some(actions)}, which the settings leave out ({why}): "
+            "are they of another trail, or were they changed?"
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:_SOME])}{f' and {len(names) - _SOME} more' if len(names) > _SOME else ''}"
+
+
+_SOME = 5
+_SOME_UNSAID = (
+    "the names of some files do not say of which account and Region they are: "
+    "where files are missing is not known, and nothing is concluded from it"
+)
 
 
 def _denied(findings: Findings) -> dict[str, str]:

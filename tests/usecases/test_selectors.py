@@ -168,8 +168,8 @@ def test_what_may_be_used_where_the_trail_does_not_log_is_not_unused(
     [
         ("arn:aws:s3:::data/*", set()),
         ("arn:aws:s3:::data", set()),
-        ("arn:aws:s3:::other/*", {"s3:DeleteObjectTagging"}),
-        ("arn:aws:s3:::dat*", {"s3:DeleteObjectTagging"}),
+        ("arn:aws:s3:::other/*", {"s3:DeleteObjectTagging", "s3:GetObject"}),
+        ("arn:aws:s3:::dat*", {"s3:DeleteObjectTagging", "s3:GetObject"}),
     ],
 )
 def test_a_bucket_is_where_the_trail_shows_it(resource: str, expected: set[str]) -> None:

@@ -32,7 +32,7 @@ DAYS = [event(id=f"day {day}", time=f"2026-08-{day:02}T12:00:00Z", request={"buc
         for day in range(1, 15)]  # fmt: skip
 
 
-def granted(*actions: str, resource: str = "*", **more: Any) -> Current:
+def granted(*actions: str, resource: str | list[str] = "*", **more: Any) -> Current:
     statements = [{"Effect": "Allow", "Action": list(actions), "Resource": resource}, *more.get("also", [])]
     return Current((GrantedPolicy("now", parse_policy(to_bytes({"Version": "2012-10-17", "Statement": statements}))),))
 

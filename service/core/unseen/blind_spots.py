@@ -6,8 +6,8 @@ the principal uses the service, or the current policies name the action or the s
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 
@@ -16,10 +16,11 @@ from service.core.actions import NO_OPERATION, Need, Reason, ReasonKind
 from service.core.activity.spans import HOURS, Quiet
 from service.core.choices import UnobservableChoice
 from service.core.granted import Granted
+from service.core.iam.arn import matches
 from service.core.iam.condition import holds
 from service.core.iam.context import Context
 from service.core.iam.pattern import parse_pattern
-from service.core.iam.policy import Effect, Policy, Statement
+from service.core.iam.policy import Condition, Effect, Policy, Statement
 from service.core.iam.shortfall import is_about
 from service.core.iam.truth import Truth
 from service.core.unseen.logged import Hidden, Logged, Observability
@@ -30,7 +31,8 @@ GAP_SHARE = 0.1
 YOUNG_DAYS = 90
 """Evidence of fewer days than this may lack what is done once a quarter."""
 
-MANY = "so much of the window is without any event that nothing can be called unused"
+YOUNG_SHARE = 0.5
+"""Of a principal that was there for less than this share of the window, nothing is unused."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -89,7 +91,9 @@ class Shown:
     principal was created, empty where that is not known, the hours that were quiet, and the resources that it was seen
     using and whose ARNs name no Region, each up to its first `/`; `logged` are the actions of which it shows
     events, `accessed` those, in lower case, that were used by the other witness alone; `files` is None where the names
-    of the files do not say whose they are.
+    of the files do not say whose they are. `tried` says of actions, in lower case, that are in none of these why it is
+    not known whether they are used, `denied` are those of which every call was denied; `witnessed` are services that
+    were used by the other witness, who does not say by what. `patterns` are what the proposal grants of each action.
     """
 
     actions: frozenset[str]
@@ -102,6 +106,10 @@ class Shown:
     logged: frozenset[str] = frozenset()
     accessed: frozenset[str] = frozenset()
     files: Files | None = None
+    tried: Mapping[str, Hidden] = field(default_factory=dict)
+    denied: frozenset[str] = frozenset()
+    witnessed: frozenset[str] = frozenset()
+    patterns: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +140,16 @@ class _Row:
     needs: tuple[Need, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is looked at. `of_all` is why nothing can be called unused, whatever it is; None where something can."""
+
+    shown: Shown
+    known: Logged
+    hidden_by: Callable[[str], Hidden | None]
+    of_all: Hidden | None
+
+
 @dataclass(frozen=True)
 class Examiner:
     """Looks for blind spots with one catalog and one table of what can be seen."""
@@ -147,10 +165,12 @@ class Examiner:
         known = self.observability.assumed(shown.logged) if logged is None else logged
         gaps = tuple(_gaps(shown.days))
         notes = [*_notes(shown, gaps)]
-        used, unused, hidden = self._told_apart(shown, known, granted) if granted is not None else (set(), set(), {})
-        rows = [*self._kept(hidden, shown, granted, choice)]
-        rows += self._on_others(used, known, granted, choice) if granted is not None else ()
+        look = _Look(shown, known, self.observability.hidden_by(known), _of_all(shown))
+        used, unused, hidden = self._told_apart(look, granted) if granted is not None else (set(), set(), {})
+        rows = [*self._kept(hidden, look, granted, choice)]
+        rows += self._on_others(used, look, granted, choice) if granted is not None else ()
         groups = _grouped(rows)
+        notes += _denied(unused, shown)
         if lost := [each for each in groups if not each.is_kept]:
             count = sum(len(each.actions) for each in lost)
             what, stay = ("1 granted action", "is") if count == 1 else (f"{count:,} granted actions", "are")
@@ -167,68 +187,82 @@ class Examiner:
         )
         return Found(report, tuple(need for each in rows for need in each.needs))
 
-    def _told_apart(self, shown: Shown, known: Logged, granted: Granted) -> tuple[set[str], set[str], dict[str, str]]:
+    def _told_apart(self, look: _Look, granted: Granted) -> tuple[set[str], set[str], dict[str, str]]:
         """What is granted: used, unused, and why the rest could not be seen; less what the other witness alone has."""
         used, unused, hidden = set[str](), set[str](), dict[str, str]()
-        lowered = {each.lower() for each in shown.actions}
-        hidden_by, patchy = self.observability.hidden_by(known), _is_patchy(shown)
+        lowered = {each.lower() for each in look.shown.actions}
         for action in self._granted(granted.policies):
             if action.lower() in lowered:
                 used.add(action)
-            elif action.lower() in shown.accessed:
+            elif action.lower() in look.shown.accessed:
                 continue
-            elif (why := hidden_by(action)) is not None and not self._is_logged(action, why, known, granted):
+            elif (why := self._why(action, look, granted)) is not None:
                 hidden[action] = why.value
-            elif (reason := self._elsewhere(action, known, granted, shown)) is not None:
-                hidden[action] = reason.value
-            elif patchy:
-                hidden[action] = MANY
             else:
                 unused.add(action)
         return used, unused, hidden
 
-    def _is_logged(self, action: str, why: Hidden, known: Logged, granted: Granted) -> bool:
-        """Whether all of the resources on which an action is granted are among those of which its calls are logged."""
-        granted_on = _resources_of(action, granted) if why is Hidden.PARTLY_LOGGED else frozenset[str]()
-        return bool(granted_on) and all(self.observability.is_logged_on(action, known, each) for each in granted_on)
+    def _why(self, action: str, look: _Look, granted: Granted) -> Hidden | None:
+        """Why it is not known whether an action is unused, which is granted and was not seen; None where it is."""
+        if (tried := look.shown.tried.get(action.lower())) is not None:
+            return tried
+        if self.catalog.action(action) is None:
+            return Hidden.NO_SUCH_ACTION
+        found = _first(self._why_on(action, each, look) for each in _granted_on(action, granted))
+        if found in (None, *_OF_ALL) and action.partition(":")[0].lower() in look.shown.witnessed:
+            return Hidden.WITNESSED
+        return found
+
+    def _why_on(self, action: str, on: _On, look: _Look) -> Hidden | None:
+        """Why a call of an action on the resources of one pattern could not have been seen; None where it could."""
+        why = look.hidden_by(action)
+        if why is Hidden.PARTLY_LOGGED and self.observability.is_logged_on(action, look.known, on.pattern):
+            why = None
+        return why or self._elsewhere(action, on, look) or look.of_all
 
     def _on_others(
-        self, used: Iterable[str], known: Logged, granted: Granted, choice: UnobservableChoice
+        self, used: Iterable[str], look: _Look, granted: Granted, choice: UnobservableChoice
     ) -> Iterator[_Row]:
-        """Of actions that were seen, though only their calls on some resources could be: what the current policies
-        grant by name beside these.
+        """Of actions that were seen: what the current policies grant by name beside that, where calls could not have
+        been.
         """
-        hidden_by, named = self.observability.hidden_by(known), _names_in(granted.policies)
+        named = _names_in(granted.policies)
         for action in sorted(used):
-            why, definition = hidden_by(action), self.catalog.action(action)
-            if why is not Hidden.PARTLY_LOGGED or definition is None or self._is_logged(action, why, known, granted):
-                continue
-            if definition.access_level is AccessLevel.PERMISSIONS_MANAGEMENT and action.lower() not in named:
-                yield _Row(action, why.value, "it changes permissions, and the current policies do not name it")
+            definition = self.catalog.action(action)
+            why = _first(self._why_on_others(action, each, look) for each in _granted_on(action, granted))
+            if why is None or definition is None:
                 continue
             reason = Reason(ReasonKind.UNOBSERVABLE, NO_OPERATION, "", f"{why.value}; {_BY_NAME}")
-            found = [
-                each
-                for each in granted.kept(action, definition.access_level, reason).needs
-                if not any(self._is_no_other(action, known, text) for text in each.patterns)
-            ]
+            kept = granted.kept(action, definition.access_level, reason).needs
+            found = [each for each in kept if self._is_another(each, look)]
             if not found:
-                yield _Row(action, why.value, "the current policies name no other resource")
+                yield from [_Row(action, why.value, _NO_OTHER)] if why is Hidden.PARTLY_LOGGED else ()
+            elif definition.access_level is AccessLevel.PERMISSIONS_MANAGEMENT and action.lower() not in named:
+                yield _Row(action, why.value, "it changes permissions, and the current policies do not name it")
             elif choice is UnobservableChoice.DROP:
                 yield _Row(action, why.value, _DROPPED)
             else:
                 yield _Row(action, why.value, _BY_NAME, tuple(found))
 
-    def _is_no_other(self, action: str, known: Logged, pattern: str) -> bool:
-        """Whether a pattern names no resource, or one on which calls would have been seen."""
-        return not _names_one(pattern) or self.observability.is_logged_on(action, known, pattern)
+    def _is_another(self, need: Need, look: _Look) -> bool:
+        """Whether what is granted is named, beyond what was seen, and where calls could not have been."""
+        (pattern,) = need.patterns
+        if not _names_one(pattern) or _is_covered(pattern, need.action, look.shown):
+            return False
+        return any(self._why_on_others(need.action, on, look) for on in _kept_on(need))
 
-    def _elsewhere(self, action: str, known: Logged, granted: Granted, shown: Shown) -> Hidden | None:
+    def _why_on_others(self, action: str, on: _On, look: _Look) -> Hidden | None:
+        """The same for an action that was seen: of what other calls bring, these are the witnesses, wherever it is."""
+        why = self._why_on(action, on, look)
+        is_of_others = action not in look.shown.logged and why in (Hidden.NEVER_LOGGED, Hidden.NO_OPERATION)
+        return None if is_of_others else why
+
+    def _elsewhere(self, action: str, on: _On, look: _Look) -> Hidden | None:
         """Why it may have been used where the files show nothing; None where it could not."""
-        files = shown.files
+        files, known = look.shown.files, look.known
         if files is not None and not files.has_account:
             return Hidden.NO_FILE_OF_ACCOUNT
-        regions = _regions_of(action, granted, shown) if known.regions or files is not None else frozenset[str]()
+        regions = _regions_of(on, look.shown)
         if self.observability.is_elsewhere(action, known, regions):
             return Hidden.OTHER_REGIONS
         if files is None or (known.has_global and self.observability.has_home(action)):
@@ -256,23 +290,42 @@ class Examiner:
                 allowed = any(is_about(each, name) for each in near)
                 if allowed and not any(is_about(each, name) for each in denying):
                     yield name
+        written = {each for statement in allowing for each in statement.actions if not set(each) & set("*?")}
+        for name in sorted(written):
+            is_known = self.catalog.action(name) is not None
+            if ":" in name and not is_known and not any(is_about(each, name) for each in denying):
+                yield name
 
     def _kept(
-        self, hidden: Mapping[str, str], shown: Shown, granted: Granted | None, choice: UnobservableChoice
+        self,
+        hidden: Mapping[str, str],
+        look: _Look,
+        granted: Granted | None,
+        choice: UnobservableChoice,
     ) -> Iterator[_Row]:
+        shown = look.shown
         named = _names_in(granted.policies) if granted is not None else frozenset[str]()
         for action, why in hidden.items():
             sign = self._sign(action, why, shown, named)
             if not sign:
-                yield _Row(action, why, "nothing says that it is in use")
+                uses = action.partition(":")[0].lower() in shown.services
+                yield _Row(action, why, _NOT_NAMED if uses else _NO_SIGN)
             elif choice is UnobservableChoice.DROP:
                 yield _Row(action, why, _DROPPED)
-            elif granted is None or (definition := self.catalog.action(action)) is None:
+            elif granted is None:
                 yield _Row(action, why, sign)
             else:
+                definition = self.catalog.action(action)
+                level = AccessLevel.WRITE if definition is None else definition.access_level
                 reason = Reason(ReasonKind.UNOBSERVABLE, NO_OPERATION, "", f"{why}; {sign}")
-                found = tuple(granted.kept(action, definition.access_level, reason).needs)
+                found = tuple(self._unseen(granted.kept(action, level, reason).needs, why, look))
                 yield _Row(action, why, sign if found else _CANNOT, found)
+
+    def _unseen(self, needs: Iterable[Need], why: str, look: _Look) -> Iterator[Need]:
+        """Those on whose resources calls could not have been seen."""
+        for need in needs:
+            if why in _WHEREVER or any(self._why_on(need.action, on, look) for on in _kept_on(need)):
+                yield need
 
     def _sign(self, action: str, why: str, shown: Shown, named: Collection[str]) -> str:
         """What says that an action may be in use; empty for nothing.
@@ -283,15 +336,31 @@ class Examiner:
         service = action.split(":", 1)[0]
         if not shown.days:  # a policy that rests on nothing is none
             return ""
+        if why in (Hidden.NOT_KNOWN, Hidden.UNDETERMINED):
+            return "the principal called it"
         if action.lower() in named:
             return "the current policies name it"
-        uses, names = service.lower() in shown.services, why != MANY and f"{service.lower()}:*" in named
-        if why in (Hidden.NO_OPERATION, Hidden.PERHAPS_DATA) or not (uses or names):
+        uses, names = service.lower() in shown.services, why not in _OF_ALL and f"{service.lower()}:*" in named
+        if why == Hidden.PERHAPS_DATA:
+            uses = uses and names
+            names = any(_is_like(pattern, action) for pattern in named)
+        if why == Hidden.NO_OPERATION or not (uses or names):
             return ""
         definition = self.catalog.action(action)
         if definition is None or definition.access_level is AccessLevel.PERMISSIONS_MANAGEMENT:
             return ""
         return "the principal uses the service" if uses else "the current policies name the service"
+
+
+def without_kept(report: BlindSpots, gone: Collection[str], why_not: str) -> BlindSpots:
+    """The report, where these actions were to be kept and could not be in the end."""
+    groups: list[Group] = []
+    for group in report.unobservable:
+        lost = tuple(each for each in group.actions if group.is_kept and each in gone)
+        left = tuple(each for each in group.actions if each not in lost)
+        groups += [replace(group, actions=left)] if left else ()
+        groups += [replace(group, is_kept=False, detail=why_not, actions=lost)] if lost else ()
+    return replace(report, unobservable=tuple(sorted(groups)))
 
 
 def keep_list(rows: Iterable[KeepRow], granted: Granted | None, catalog: Catalog) -> Iterator[Need | str]:
@@ -324,49 +393,66 @@ def _actions_of(pattern: str, catalog: Catalog) -> Iterator[tuple[str, AccessLev
             yield each.full_name, each.access_level
 
 
-def _regions_of(action: str, granted: Granted, shown: Shown) -> frozenset[str]:
-    """The Regions of the resources on which an action is granted, or that the conditions name beside those without one;
-    an empty one for any.
+@dataclass(frozen=True, slots=True, order=True)
+class _On:
+    """The resources of one pattern on which an action is granted, and the Regions that the conditions ask for."""
+
+    pattern: str
+    asked_regions: tuple[str, ...]
+
+
+def _granted_on(action: str, granted: Granted) -> list[_On]:
+    """What an action is granted on."""
+    service = action.split(":", 1)[0]
+    return sorted(
+        {
+            _On(pattern, _asked_regions(each.conditions))
+            for policy in granted.policies
+            for each in policy.statements
+            if each.effect is Effect.ALLOW and _may_be_of(each, service) and is_about(each, action)
+            for pattern in each.resources or ("*",)
+        }
+    )
+
+
+def _kept_on(need: Need) -> list[_On]:
+    """What a need is on that was made of a current statement."""
+    return [_On(pattern, _asked_regions(need.conditions)) for pattern in need.patterns]
+
+
+def _regions_of(on: _On, shown: Shown) -> frozenset[str]:
+    """The Regions of the resources, or that the conditions name where the pattern does not; an empty one for any.
 
     A bucket, whose ARN names no Region, is where the trail shows it: its events are logged in its own Region.
     """
-    found: set[str] = set()
-    for statement in _granting(action, granted):
-        elsewhere = (each for each in _resources_in(statement) if each.partition("/")[0] not in shown.resources)
-        for region in map(_region_of, elsewhere):
-            found |= {region} if region else _asked_regions(statement)
-    return frozenset(found)
+    if on.pattern.partition("/")[0] in shown.resources:
+        return frozenset()
+    region = _region_of(on.pattern)
+    return frozenset({region} if region else on.asked_regions)
 
 
-def _asked_regions(statement: Statement) -> set[str]:
+def _asked_regions(conditions: Iterable[Condition]) -> tuple[str, ...]:
     """The Regions that a condition asks for; an empty one where none does, or one by a pattern.
 
     It asks for some where one that there is not does not meet it.
     """
-    asked = (each for each in statement.conditions if each.key.lower() == "aws:requestedregion")
+    asked = (each for each in conditions if each.key.lower() == "aws:requestedregion")
     naming = next((each for each in asked if holds(each, _NOWHERE) is Truth.NO), None)
-    return {""} if naming is None else {"" if set(each) & set("*?$") else each for each in naming.values}
+    return tuple("" if set(each) & set("*?$") else each for each in naming.values) if naming else ("",)
 
 
 _NOWHERE = Context.of({"aws:RequestedRegion": ("nowhere",)})
 
 
-def _resources_of(action: str, granted: Granted) -> frozenset[str]:
-    """The patterns on which an action is granted."""
-    return frozenset(resource for each in _granting(action, granted) for resource in _resources_in(each))
+def _is_covered(pattern: str, action: str, shown: Shown) -> bool:
+    """Whether the proposal grants it for what was seen."""
+    return any(matches(each, pattern) for each in shown.patterns.get(action.lower(), ()))
 
 
-def _resources_in(statement: Statement) -> tuple[str, ...]:
-    return statement.resources or ("*",)
-
-
-def _granting(action: str, granted: Granted) -> Iterator[Statement]:
-    """The statements that allow an action."""
-    service = action.split(":", 1)[0]
-    for policy in granted.policies:
-        for each in policy.statements:
-            if each.effect is Effect.ALLOW and _may_be_of(each, service) and is_about(each, action):
-                yield each
+def _is_like(pattern: str, action: str) -> bool:
+    """Whether a pattern of actions, in lower case, that says more than the service is about the action."""
+    is_narrow = "*" in pattern and not pattern.endswith(":*")
+    return is_narrow and parse_pattern(pattern, variables=False).matches(action.lower())
 
 
 def _names_one(pattern: str) -> bool:
@@ -374,6 +460,15 @@ def _names_one(pattern: str) -> bool:
     return bool(pattern.split(":", 5)[-1].strip("*/:?"))  # what is behind the place of an ARN
 
 
+_OF_ALL = (Hidden.TOO_LITTLE, Hidden.TOO_YOUNG)
+"""Reasons that hold for every action."""
+
+_WHEREVER = (Hidden.NOT_KNOWN, Hidden.UNDETERMINED, Hidden.WITNESSED, Hidden.NO_SUCH_ACTION)
+"""Reasons that hold for every resource."""
+
+_NO_OTHER = "the current policies name no other resource"
+_NO_SIGN = "nothing says that it is in use"
+_NOT_NAMED = "the principal uses the service, but nobody wrote the action out"
 _BY_NAME = "it is in use, and the current policies name these resources"
 _DROPPED = "dropped, as chosen"
 _CANNOT = "it is denied, or cannot be kept as it is granted"
@@ -408,7 +503,7 @@ def _may_be_of(statement: Statement, prefix: str) -> bool:
 
 
 def _names_in(policies: Sequence[Policy]) -> frozenset[str]:
-    """What Allow statements name: actions in lower case, and `service:*` for a pattern within a service."""
+    """What Allow statements name in lower case: actions, patterns, and `service:*` for a pattern within a service."""
     found: set[str] = set()
     statements = (each for policy in policies for each in policy.statements if each.effect is Effect.ALLOW)
     for each in (action.lower() for statement in statements for action in statement.actions):
@@ -416,7 +511,7 @@ def _names_in(policies: Sequence[Policy]) -> frozenset[str]:
         if not set(each) & set("*?"):
             found.add(each)
         elif name and not set(service) & set("*?"):
-            found.add(f"{service}:*")
+            found |= {f"{service}:*", each}
     return frozenset(found)
 
 
@@ -450,6 +545,32 @@ def _is_patchy(shown: Shown) -> bool:
     window = _span((min(first, shown.days[0]), max(last, shown.days[-1])))
     hours = (window - len(shown.days)) * HOURS + _quiet_hours(shown)
     return hours / (window * HOURS) >= GAP_SHARE
+
+
+def _of_all(shown: Shown) -> Hidden | None:
+    """Why nothing at all can be called unused; None where something can."""
+    if _is_patchy(shown):
+        return Hidden.TOO_LITTLE
+    return Hidden.TOO_YOUNG if _is_too_young(shown) else None
+
+
+def _first(whys: Iterable[Hidden | None]) -> Hidden | None:
+    """The one that comes first among all reasons; None without any."""
+    found = set(whys)
+    return next((each for each in Hidden if each in found), None)
+
+
+def _is_too_young(shown: Shown) -> bool:
+    """Whether the principal was there for a small part of the window only."""
+    first, last = shown.asked[0] or shown.days[0], shown.asked[1] or shown.days[-1]
+    if not first < shown.created <= last:
+        return False
+    return _span((shown.created, last)) / _span((first, last)) < YOUNG_SHARE
+
+
+def _denied(unused: Collection[str], shown: Shown) -> Iterator[str]:
+    if tried := sorted(each for each in unused if each.lower() in shown.denied):
+        yield f"granted now and not used, though it was tried and denied: {', '.join(tried)}"
 
 
 def _quiet_hours(shown: Shown) -> int:

@@ -27,6 +27,12 @@ class Hidden(StrEnum):
     OTHER_REGIONS = "it is granted in Regions that the trail does not log"
     NO_FILE = "its calls are logged in a Region of which there is no file"
     NO_FILE_OF_ACCOUNT = "there is no file of the principal's account"
+    NOT_KNOWN = "it was used, and on what is not known"
+    UNDETERMINED = "it was tried, and its calls failed before anything says whether they are allowed"
+    WITNESSED = "its service was used, as last accessed data says, and the trail does not show by what"
+    NO_SUCH_ACTION = "the catalog does not know it"
+    TOO_YOUNG = "the principal was created so late in the window that nothing can be called unused"
+    TOO_LITTLE = "so much of the window is without any event that nothing can be called unused"
 
 
 @dataclass(frozen=True, slots=True)
