@@ -61,7 +61,7 @@ class Beholder:
         if (given := beside.witnesses.last_accessed) is not None:
             covered = Window(days[0], days[-1]) if days else Window()
             regions = {call.region for call in used.usage}
-            trail = Trail(actions, covered, regions, hidden, _denied(findings))
+            trail = Trail(actions, covered, regions, hidden, _denied(findings), self._granted(granted))
             said = testimony(given, trail, self.catalog, principal_arn)
             extra += kept(said, granted, self.catalog)
             notes += said.notes
@@ -97,6 +97,11 @@ class Beholder:
         needs = tuple(_first_of_each(each for each in extra if isinstance(each, Need)))
         notes += [*blind.report.notes, *(each for each in extra if isinstance(each, str))]
         return Unseen(needs, said, blind.report, tuple(dict.fromkeys(notes)))
+
+    def _granted(self, granted: Granted | None) -> frozenset[str] | None:
+        if granted is None:
+            return None
+        return frozenset(each.lower() for each in self.examiner.granted_actions(granted.policies))
 
 
 _SHOWN = frozenset({ReasonKind.OBSERVED, ReasonKind.FORWARDED})

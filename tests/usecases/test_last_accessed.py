@@ -37,6 +37,18 @@ def service(name: str, when: str = "", *actions: tuple[str, str], region: str = 
 NO_EVENT = "of which the trail has no event of the principal"
 
 
+def test_what_one_witness_does_not_name_and_what_is_not_granted() -> None:
+    last = job(service("sqs", "", ("PurgeQueue", ""), ("CreateQueue", "")))
+    said = proposed(current=granted("s3:GetObject", "sqs:PurgeQueue"), last=last).testimony
+    assert said is not None
+    assert {each.name: (each.settled.value, each.why) for each in said.witnessed} == {
+        "s3": ("observed in the trail", "the answer does not name it"),
+        "sqs": ("granted, never accessed", ""),
+        "sqs:CreateQueue": ("not granted, never accessed", ""),
+        "sqs:PurgeQueue": ("granted, never accessed", ""),
+    }
+
+
 def test_every_service_and_action_is_settled() -> None:
     last = job(
         service("s3", USED, ("GetBucketPolicy", ""), ("PutBucketPolicy", USED)),

@@ -191,7 +191,7 @@ class Examiner:
         """What is granted: used, unused, and why the rest could not be seen; less what the other witness alone has."""
         used, unused, hidden = set[str](), set[str](), dict[str, str]()
         lowered = {each.lower() for each in look.shown.actions}
-        for action in self._granted(granted.policies):
+        for action in self.granted_actions(granted.policies):
             if action.lower() in lowered:
                 used.add(action)
             elif action.lower() in look.shown.accessed:
@@ -269,7 +269,7 @@ class Examiner:
             return None
         return Hidden.NO_FILE if self.observability.is_undelivered(action, files.regions, regions) else None
 
-    def _granted(self, policies: tuple[Policy, ...]) -> tuple[str, ...]:
+    def granted_actions(self, policies: tuple[Policy, ...]) -> tuple[str, ...]:
         """The actions that are granted, remembered: a back-test asks again."""
         found = self._known.get(policies)
         if found is None:  # any number of threads may ask: none of them looks into the table twice

@@ -24,6 +24,7 @@ class Settled(StrEnum):
     ACCESSED = "accessed, but not in the trail"
     DENIED = "denied in the trail"
     NEVER = "granted, never accessed"
+    UNGRANTED = "not granted, never accessed"
     UNKNOWN = "unknown"
 
 
@@ -87,7 +88,8 @@ class Trail:
     """What the trail shows beside it: the principal's actions, the window that it covers, and its Regions.
 
     `hidden` says why no event could show an action; empty where one could. `denied` has for actions, in lower case,
-    when they were last denied.
+    when they were last denied. `granted` are the actions that are granted now, in lower case; None where that is not
+    known.
     """
 
     actions: Collection[str]
@@ -95,10 +97,11 @@ class Trail:
     regions: Collection[str]
     hidden: Callable[[str], str]
     denied: Mapping[str, str] = field(default_factory=dict)
+    granted: Collection[str] | None = None
 
 
 def testimony(given: LastAccessed, trail: Trail, catalog: Catalog, principal_arn: str) -> Testimony:
-    """Every service and action of the answer settled against the trail."""
+    """Every service and action of the answer settled against the trail, and the services that only the trail shows."""
     services = {action.split(":", 1)[0].lower() for action in trail.actions}
     lowered = {action.lower() for action in trail.actions}
     found: list[Witnessed] = []
@@ -110,6 +113,8 @@ def testimony(given: LastAccessed, trail: Trail, catalog: Catalog, principal_arn
             found.append(
                 _settled(name, _own(_by_whom(action, service.access), principal_arn), name.lower() in lowered, trail)
             )
+    told = {service.access.name.lower() for service in given.services}
+    found += (Witnessed(each, Settled.OBSERVED, why=_NOT_TOLD) for each in sorted(services - told))
     notes = (*given.notes, *_doubts(given, trail, catalog, principal_arn))
     return Testimony(tuple(sorted(found)), notes)
 
@@ -157,7 +162,17 @@ def _settled(name: str, access: Access | None, observed: bool, trail: Trail) -> 
         )
     if access.last:
         return Witnessed(name, Settled.ACCESSED, access.last, access.region, "; ".join(_why(name, access, trail)))
-    return Witnessed(name, Settled.NEVER)
+    return Witnessed(name, Settled.NEVER if _is_granted(name, trail) else Settled.UNGRANTED)
+
+
+_NOT_TOLD = "the answer does not name it"
+
+
+def _is_granted(name: str, trail: Trail) -> bool:
+    """Whether a service or an action is granted now. Who asks AWS is told of services only that are."""
+    if trail.granted is None or ":" not in name:
+        return True
+    return name.lower() in trail.granted
 
 
 def _why(name: str, access: Access, trail: Trail) -> Iterator[str]:
