@@ -69,6 +69,7 @@ class Finder:
         self._paths = paths
         self._alternatives = alternatives
         self._formats: dict[str, Formats] = {}
+        self._looked_up: dict[tuple[str, str, str], frozenset[str]] = {}
 
     def targets(self, action: ActionDefinition, call: Call) -> Found:
         """The resources of `call` that `action` must be allowed on; never empty."""
@@ -105,12 +106,14 @@ class Finder:
         service = self._catalog.service(action.prefix)
         types = {each.type: service.resource_types[each.type] for each in action.resources} if service else {}
         asked = {
-            (variable, key)
+            (action.prefix, variable, key)
             for key, kind in types.items()
             for text in kind.arn_formats
             for variable in parse_format(text).variables
         }
-        return frozenset(name for each in asked for name in CallNames.looked_up(self._members, action.prefix, *each))
+        for each in asked - self._looked_up.keys():
+            self._looked_up[each] = frozenset(CallNames.looked_up(self._members, *each))
+        return frozenset[str]().union(*(self._looked_up[each] for each in asked))
 
 
 @dataclass(frozen=True, slots=True)
