@@ -21,7 +21,7 @@ from service.core.known import NOTHING_KNOWN, Known
 from service.core.outcome import Outcome
 from service.core.request_keys import RequestKeys
 from service.core.resources import CannotName, Finder, Target
-from service.core.secondary import SecondaryActions, Wanted
+from service.core.secondary import PASS_ROLE, SecondaryActions, Wanted
 from service.core.usage import COLLAPSED, Call, Context, Evidence, Usage, total
 
 
@@ -313,6 +313,8 @@ class Mapper:
             yield Leftover(Fate.UNRESOLVED, call.operation, wanted.found.reason, (action.full_name,))
             return
         reason = _reason(call, mapped.resolved, wanted.why)
+        if action.full_name == PASS_ROLE and not wanted.conditions:
+            yield f"{PASS_ROLE}: to which service {call.operation.name} passes the role is not known, so none is asked for"
         for shown in map(mapped.known.spelled_out, wanted.found):
             target = _opened(shown)
             if (problem := _unwritable(target)) is not None:
