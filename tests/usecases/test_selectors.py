@@ -215,6 +215,17 @@ def test_global_services_that_a_trail_leaves_out(trail: Any) -> None:
 
 
 PARTLY = "its calls are data events, which the trail logs for some resources or calls only"
+WILD = "arn:aws:s3:::data/*"
+
+
+def starting(arn: str) -> Any:
+    """A trail that logs all data events of objects whose ARN begins so."""
+    answer = advanced(MANAGEMENT, S3_DATA)
+    fields = answer["AdvancedEventSelectors"][1]["FieldSelectors"]
+    fields.append({"Field": "resources.ARN", "StartsWith": [arn]})
+    return answer
+
+
 SOME_DATA = {"Type": "AWS::S3::Object", "Values": ["arn:aws:s3:::data/", "arn:aws:s3:::logs/2026/"]}
 
 
@@ -229,6 +240,10 @@ SOME_DATA = {"Type": "AWS::S3::Object", "Values": ["arn:aws:s3:::data/", "arn:aw
         (basic(DataResources=[SOME_DATA]), ["arn:aws:s3:::*/*"], []),
         (basic(DataResources=[SOME_DATA], ReadWriteType="ReadOnly"), ["arn:aws:s3:::data/*"], ["arn:aws:s3:::data/*"]),
         (advanced(MANAGEMENT, {**S3_DATA, "resources.ARN": ["arn:aws:s3:::data/key"]}), ["arn:aws:s3:::data/key"], []),
+        (advanced(MANAGEMENT, {**S3_DATA, "resources.ARN": [WILD]}), [WILD], [WILD]),
+        (starting(WILD), [WILD], [WILD]),
+        (starting("arn:aws:s3:::data/"), [WILD], []),
+        (starting("arn:aws:s3:::data/*"), ["arn:aws:s3:::data/${*}x", WILD], [WILD]),
         (
             advanced(MANAGEMENT, {**S3_DATA, "resources.ARN": ["arn:aws:s3:::data/key"], "eventName": ["GetObject"]}),
             ["arn:aws:s3:::data/key"],
