@@ -16,6 +16,9 @@ from service.usecases.json_pages import Page, pages_in
 
 Files = Sequence[tuple[str, bytes]]
 
+_Operators = dict[str, list[str]]
+"""The operators of a field selector with their values."""
+
 _KINDS = {
     "All": ALL_KINDS,
     "ReadOnly": Kinds(reads=True),
@@ -142,7 +145,7 @@ def _listed(place: str, parent: Mapping[str, object], name: str) -> list[object]
 
 
 def _advanced(place: str, selector: Mapping[str, object]) -> Logged:
-    fields = dict(_fields(place, selector))
+    fields = _fields(place, selector)
     category = fields.pop("eventCategory", {}).get("Equals", [])
     kinds = _read_or_write(fields.pop("readOnly", {}))
     match category:
@@ -171,13 +174,36 @@ def _named(type_: str, arns: Mapping[str, Sequence[str]]) -> Iterator[Selected]:
         yield from (Selected(type_, each, is_beginning=True) for each in arns.get("StartsWith", ()))
 
 
-def _fields(place: str, selector: Mapping[str, object]) -> Iterator[tuple[str, dict[str, list[str]]]]:
+def _fields(place: str, selector: Mapping[str, object]) -> dict[str, _Operators]:
+    """The fields of a selector, all of which an event has to fit; of one that is named twice, what both say."""
+    found: dict[str, _Operators] = {}
     for each in _listed(place, selector, "FieldSelectors"):
         if not isinstance(each, Mapping) or "Field" not in each:
             raise InputError(f"{place}: a field selector has no Field: give the answer as AWS wrote it")
+        field = str(each["Field"])
         lists = ((str(key), value) for key, value in each.items() if isinstance(value, list) and value)
         operators = {key: [str(one) for one in value] for key, value in lists}
-        yield str(each["Field"]), operators
+        found[field] = _both(f"{place}, `{shown(field)}`", found[field], operators) if field in found else operators
+    return found
+
+
+def _both(place: str, one: _Operators, other: _Operators) -> _Operators:
+    """What fits two field selectors of one field: operators that leave out do so together, and of those that choose
+    only `Equals` has a common part that can be written.
+    """
+    found = {key: [*one.get(key, ()), *other.get(key, ())] for key in (*one, *other)}
+    chosen, also = set(one) & _CHOOSING, set(other) & _CHOOSING
+    if not chosen or not also:
+        return found
+    if chosen | also != {"Equals"}:
+        raise InputError(
+            f"{place}: two field selectors choose values of this field, and what both choose cannot be told: "
+            "write them as one"
+        )
+    return {**found, "Equals": [each for each in one["Equals"] if each in other["Equals"]]}
+
+
+_CHOOSING = {"Equals", "StartsWith", "EndsWith"}
 
 
 def _read_or_write(operators: Mapping[str, Sequence[str]]) -> Kinds:
