@@ -67,7 +67,7 @@ class Proposer:
             made.current,
             Checks(self.catalog).arn_formats,
         )
-        notes = [*_notes(principal, made, activity, window), *certificate.notes()]
+        notes = {*_notes(principal, made, activity, window), *certificate.notes()}
         return Proposal(
             principal=wanted.principal,
             asked=asked,
