@@ -191,9 +191,9 @@ class Mapper:
             names |= self._finder.member_names(action, operation)
         return names | self._request_keys.member_names(operation, actions)
 
-    def shown(self, action: str, call: Call) -> Context:
-        """The condition keys that a call's request shows for an action."""
-        return self._request_keys.shown(action, call)
+    def shown(self, action: str, resource: str, call: Call) -> Context:
+        """The condition keys that a call's request shows for an action on a resource."""
+        return self._request_keys.shown(action, resource, call)
 
     def findings(
         self,

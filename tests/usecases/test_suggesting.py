@@ -238,6 +238,17 @@ def test_encryption_contexts_and_tags() -> None:
     assert authorize([creating.policy], asked).access is not Access.ALLOWED
 
 
+def test_tags_of_what_ec2_makes() -> None:
+    tags = [{"key": "team", "value": "shop"}]
+    of_volume = {"items": [{"resourceType": "volume", "tags": tags}]}
+    tagged = {"resourcesSet": {"items": [{"resourceId": "i-0123456789abcdef0"}]}, "tagSet": {"items": tags}}
+    made = on_days("ec2 CreateVolume", {"size": "1", "tagSpecificationSet": of_volume})
+    proposal = proposed(*made, *on_days("ec2 CreateTags", tagged), choice=ConditionChoice.ALL)
+    found = {each.actions: each.condition.values for each in of_key(proposal, "aws:RequestTag/team")}
+    assert found == {("ec2:CreateTags",): ("shop",), ("ec2:CreateVolume",): ("shop",)}
+    assert {each.condition.values for each in of_key(proposal, "aws:TagKeys")} == {("team",)}
+
+
 TLS = msgspec.Raw(b'{"tlsVersion": "TLSv1.3", "cipherSuite": "TLS_AES_128_GCM_SHA256"}')
 
 

@@ -46,7 +46,9 @@ def carried(
     """Every key of every action, in order. `needs` have the places of the calls that show them."""
     own = sorted(_alone(needs), key=lambda need: need.action)
     for action, group in groupby(own, key=lambda need: need.action):
-        by_need = {need: {place: _by_key(shown(action, calls[place])) for place in needs[need]} for need in group}
+        by_need = {
+            need: {place: _by_key(shown(action, need.request, calls[place])) for place in needs[need]} for need in group
+        }
         often = Counter(key for found in by_need.values() for each in found.values() for key in each)
         for key in sorted(sorted(often, key=lambda key: (-often[key], key))[:MOST_KEYS]):
             yield _carried(key, by_need, facts)
