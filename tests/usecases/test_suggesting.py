@@ -19,7 +19,10 @@ from service.core.proposal import Proposal
 from service.core.suggest.model import Advice, Suggestion
 from service.usecases.gather import gather
 from service.wiring import keep, parts
+from tests.usecases.test_selectors import also
 from tests.usecases.trails import APP, Events, event
+from tests.usecases.unseen import granted
+from tests.usecases.unseen import proposed as unseen
 
 
 def calls(count: int, name: str = "s3 GetObject", days: int = 40, **members: Any) -> list[Event]:
@@ -159,6 +162,18 @@ def test_an_address_binds_what_a_service_does_not_do(context: dict[str, str], ac
     assert authorize([named.policy for named in proposal.policies], request).access is access
     safe = proposed(*own, *through)
     assert not {ADDRESS, VIA} & keys(safe)
+
+
+@pytest.mark.parametrize(("pattern", "is_bound"), [("data/*", False), ("d*", False), ("logs/*", True)])
+def test_beside_a_wider_grant_without_it_a_condition_is_none(pattern: str, is_bound: bool) -> None:
+    """What the trail logs of some objects only is kept on the others that the policies name."""
+    seen = calls(100)
+    resources = ["arn:aws:s3:::data/a", f"arn:aws:s3:::{pattern}"]
+    current = granted("sqs:ListQueues", also=[{"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": resources}])
+    of_one = also({"Field": "resources.ARN", "Equals": ["arn:aws:s3:::data/a"]})
+    proposal = unseen(*seen, current=current, selectors=of_one)
+    assert {each.reason.value for each in proposal.permissions} == {"observed", "unobservable"}
+    assert bool(of_key(proposal, REGION)) is (REGION in keys(proposal)) is is_bound
 
 
 def test_the_choices_narrow() -> None:

@@ -16,6 +16,7 @@ from service.core.iam.document import unexpressible
 from service.core.iam.pattern import escape
 from service.core.iam.policy import Condition
 from service.core.observed import ShownKeys
+from service.core.suggest.bindable import bindable
 from service.core.suggest.facts import Facts
 from service.core.usage import Call
 
@@ -44,6 +45,9 @@ def carried(
     needs: Mapping[Need, frozenset[int]], calls: Sequence[Call], shown: ShownKeys, facts: Facts
 ) -> Iterator[Carried]:
     """Every key of every action, in order. `needs` have the places of the calls that show them."""
+    of_action: dict[str, list[Need]] = {}
+    for need in needs:
+        of_action.setdefault(need.action, []).append(need)
     own = sorted(_alone(needs), key=lambda need: need.action)
     for action, group in groupby(own, key=lambda need: need.action):
         by_need = {
@@ -51,17 +55,22 @@ def carried(
         }
         often = Counter(key for found in by_need.values() for each in found.values() for key in each)
         for key in sorted(sorted(often, key=lambda key: (-often[key], key))[:MOST_KEYS]):
-            yield _carried(key, by_need, facts)
+            yield _carried(key, by_need, facts, of_action[action])
 
 
-def _carried(key: str, by_need: Mapping[Need, Mapping[int, Mapping[str, tuple[str, ...]]]], facts: Facts) -> Carried:
+def _carried(
+    key: str,
+    by_need: Mapping[Need, Mapping[int, Mapping[str, tuple[str, ...]]]],
+    facts: Facts,
+    of_action: Sequence[Need],
+) -> Carried:
     values = {
         need: {place: each.get(key, ()) for place, each in found.items()}
         for need, found in by_need.items()
         if all(test.key.lower() != key.lower() for test in need.conditions)
     }
     missing = {pair for need, found in values.items() if not all(found.values()) for pair in _pairs(need)}
-    whole = frozenset(need for need in values if missing.isdisjoint(_pairs(need)))
+    whole = bindable([need for need in values if missing.isdisjoint(_pairs(need))], of_action)
     distinct = sorted({value for need in whole for each in values[need].values() for value in each})
     return Carried(key, values, whole, _condition(key, distinct, facts))
 

@@ -18,6 +18,7 @@ from service.core.iam.policy import Condition
 from service.core.observed import ShownKeys
 from service.core.principals import Principal, PrincipalType
 from service.core.secondary import PASSED_TO
+from service.core.suggest.bindable import bindable
 from service.core.suggest.facts import Facts
 from service.core.suggest.model import Advice, Suggestion
 from service.core.suggest.request_values import carried
@@ -86,7 +87,9 @@ class Suggester:
         for service in sorted({_service(need.action) for need in needs} - self.facts.global_services):
             of_service = [need for need in needs if _service(need.action) == service]
             seen = {need: seen_in(findings.needs[need], contexts, key) for need in of_service}
-            whole = {need: each for need, each in seen.items() if each.shown and "" not in each.events}
+            whole = _bindable(
+                {need: each for need, each in seen.items() if each.shown and "" not in each.events}, findings.needs
+            )
             if not whole:
                 continue
             values = tuple(sorted({value for each in whole.values() for value in each.shown}))
@@ -105,7 +108,7 @@ class Suggester:
             if not any(each.shown for each in seen.values()):
                 continue
             all_through = all("" not in each.events for each in seen.values())
-            whole = {need: each for need, each in seen.items() if "" not in each.events}
+            whole = _bindable({need: each for need, each in seen.items() if "" not in each.events}, findings.needs)
             values = tuple(sorted({value for each in seen.values() for value in each.shown}))
             condition = Condition("StringEquals", key, values)
             yield self._weighed(
@@ -130,14 +133,15 @@ class Suggester:
         unnamed = {pair for need in findings.needs if _is_by_another(need) for pair in _pairs(need)}
         plain = [need for need in own if _free(need, key) and unnamed.isdisjoint(_pairs(need))]
         seen = {need: seen_in(findings.needs[need], contexts, key) for need in plain}
-        whole = {need: each for need, each in seen.items() if each.shown and all(map(_is_public, each.events))}
+        found = {need: each for need, each in seen.items() if each.shown and all(map(_is_public, each.events))}
+        whole = _bindable_beside(found, findings.needs, forwarded)
         if not whole:
             return
         ranges = _ranges({value for each in whole.values() for value in each.shown})
         condition = Condition("IpAddress", key, ranges)
         why = f"{len(ranges)} range(s) of addresses; whose they are, no record says"
         bound = whole if len(ranges) <= MAX_RANGES else {}
-        by_services = {each for need in bound for pair in _pairs(need) for each in forwarded.get(pair, ())}
+        by_services = _beside(bound, forwarded)
         if by_services:
             why += f"; what services do for it stays allowed to them alone, by {_VIA_SERVICE.key}"
         suggestion, needs = self._said(condition, bound, seen, Advice.REVIEW, why)
@@ -150,7 +154,10 @@ class Suggester:
         if principal.type not in (PrincipalType.USER, PrincipalType.ROLE):
             return
         seen = {need: seen_in(findings.needs[need], contexts, key) for need in own if _free(need, key)}
-        whole = {need: each for need, each in seen.items() if each.shown == ("true",) and "" not in each.events}
+        whole = _bindable(
+            {need: each for need, each in seen.items() if each.shown == ("true",) and "" not in each.events},
+            findings.needs,
+        )
         if whole:
             why = "every call of these was made after a second factor"
             yield self._said(Condition("Bool", key, ("true",)), whole, seen, Advice.REVIEW, why)
@@ -193,7 +200,9 @@ class Suggester:
         seen = {need: seen_in(findings.needs[need], contexts, _SECURE.key) for need in needs}
         others = {pair for need in findings.needs if need.is_extra for pair in _pairs(need)}
         others |= {pair for need, each in seen.items() if "" in each.events for pair in _pairs(need)}
-        whole = {need: each for need, each in seen.items() if others.isdisjoint(_pairs(need))}
+        whole = _bindable(
+            {need: each for need, each in seen.items() if others.isdisjoint(_pairs(need))}, findings.needs
+        )
         if whole:
             yield self._said(_SECURE, whole, seen, Advice.REVIEW, "every call of these came by TLS")
         elif needs:
@@ -307,6 +316,30 @@ def _own(needs: Iterable[Need], beside: frozenset[ReasonKind] = frozenset()) -> 
     for need in every:
         if need.reason.kind is ReasonKind.OBSERVED and others.isdisjoint(_pairs(need)):
             yield need
+
+
+def _bindable(whole: Mapping[Need, Seen], needs: Iterable[Need]) -> dict[Need, Seen]:
+    """Those that a condition on all of them binds."""
+    kept = bindable(whole, needs)
+    return {need: each for need, each in whole.items() if need in kept}
+
+
+def _bindable_beside(
+    whole: Mapping[Need, Seen], needs: Iterable[Need], forwarded: Mapping[tuple[str, str], Sequence[Need]]
+) -> Mapping[Need, Seen]:
+    """The same where what services did of it has a condition of its own."""
+    every = list(needs)
+    while True:
+        by_services = _beside(whole, forwarded)
+        left = _bindable(whole, (need for need in every if need not in by_services))
+        if len(left) == len(whole):
+            return left
+        whole = left
+
+
+def _beside(bound: Iterable[Need], forwarded: Mapping[tuple[str, str], Sequence[Need]]) -> set[Need]:
+    """What services did for the principal of what it did itself."""
+    return {each for need in bound for pair in _pairs(need) for each in forwarded.get(pair, ())}
 
 
 _SECURE = Condition("Bool", "aws:SecureTransport", ("true",))
