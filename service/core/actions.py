@@ -195,6 +195,10 @@ class Mapper:
         """The condition keys that a call's request shows for an action on a resource."""
         return self._request_keys.shown(action, resource, call)
 
+    def crowded(self, action: str, resource: str, call: Call) -> frozenset[str]:
+        """The condition keys that requests like a call's carried with too many values for any to be kept."""
+        return self._request_keys.crowded(action, resource, call)
+
     def findings(
         self,
         usage: Usage,

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_con
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -80,15 +80,22 @@ class RequestKeys:
         """The keys with which a call's request was checked for an action on a resource; one with several values is
         there for each. Some keys come with resources of some types only: tags with what is created or tagged.
         """
+        found = self._found(action, resource, call)
+        cut = {key for key, value in found if COLLAPSED in value} | _alike(key for key, _ in found)
+        return tuple(sorted((key, value) for key, value in found if key not in cut))
+
+    def crowded(self, action: str, resource: str, call: Call) -> frozenset[str]:
+        """The keys that had too many values for any to be kept."""
+        return frozenset(key for key, value in self._found(action, resource, call) if COLLAPSED in value)
+
+    def _found(self, action: str, resource: str, call: Call) -> Collection[tuple[str, str]]:
         rows = self.rows(call.operation, action)
         definition = self._catalog.action(action)
         if not rows or not call.parameters or definition is None:
             return ()
         types = cache(lambda: self._types(definition, resource))
         request = _Request(call, types)
-        found = {pair for row in rows if _is_of(row, definition, types) for pair in _of_row(row, request)}
-        cut = {key for key, value in found if COLLAPSED in value} | _alike(key for key, _ in found)
-        return tuple(sorted((key, value) for key, value in found if key not in cut))
+        return {pair for row in rows if _is_of(row, definition, types) for pair in _of_row(row, request)}
 
     def _types(self, action: ActionDefinition, resource: str) -> frozenset[str]:
         """The types that a resource may be of, as far as the action takes them."""

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from service.core.activity.collapse import MOST_CHILDREN
 from service.core.beside import Beside
 from service.core.choices import Choices, ConditionChoice
 from service.core.days import WindowAsked
@@ -120,6 +121,26 @@ def test_private_addresses_and_many_ranges_bind_nothing() -> None:
     many = [each for last in range(0, 60, 2) for each in calls(2, source_ip=f"52.1.{last}.7")]
     (each,) = of_key(proposed(*many, choice=ConditionChoice.ALL), ADDRESS)
     assert (len(each.condition.values), each.actions, each.is_included) == (30, (), False)
+    assert each.why.endswith("; too many for a condition")
+
+
+def test_what_had_too_many_values_is_told() -> None:
+    """More than are kept, of a key of the context and of one in requests; and more than a condition may have."""
+    listed = [
+        event(
+            "s3 ListObjects", {"bucketName": "data", "prefix": f"{number}/"}, id=f"{number}",
+            source_ip=f"52.1.{number // 250}.{number % 250}", time=time_of(number % 5),
+        )
+        for number in range(MOST_CHILDREN + 1)
+    ]  # fmt: skip
+    told = [note for note, _ in proposed(*listed).notes if "different values" in note]
+    assert told == [
+        "aws:SourceIp: more than 2,000 different values, too many for a condition",
+        "s3:prefix: more than 2,000 different values, too many for a condition",
+    ]
+    few = listings(*(f"{number:02}/" for number in range(30)))
+    told = [note for note, _ in proposed(*few).notes if "different values" in note]
+    assert told == ["s3:prefix of s3:ListBucket: 30 different values, too many for a condition"]
 
 
 def test_what_a_service_did_for_the_principal_is_not_bound() -> None:

@@ -32,13 +32,20 @@ _KINDS = frozenset({ReasonKind.OBSERVED, ReasonKind.FORWARDED})
 @dataclass(frozen=True, slots=True)
 class Carried:
     """One key as the requests of one action carry it: its values by need, those needs all of whose requests do so, and
-    the condition that they meet; None where there is none that says anything.
+    the condition that they meet; None where there is none that says anything. `distinct` is how many values they have.
     """
 
+    action: str
     key: str
+    distinct: int
     values: Mapping[Need, Mapping[int, tuple[str, ...]]]
     whole: frozenset[Need]
     condition: Condition | None
+
+    @property
+    def has_too_many(self) -> bool:
+        """Whether there is no condition because there are too many values."""
+        return self.condition is None and self.distinct > MAX_VALUES
 
 
 def carried(
@@ -55,10 +62,11 @@ def carried(
         }
         often = Counter(key for found in by_need.values() for each in found.values() for key in each)
         for key in sorted(sorted(often, key=lambda key: (-often[key], key))[:MOST_KEYS]):
-            yield _carried(key, by_need, facts, of_action[action])
+            yield _carried(action, key, by_need, facts, of_action[action])
 
 
 def _carried(
+    action: str,
     key: str,
     by_need: Mapping[Need, Mapping[int, Mapping[str, tuple[str, ...]]]],
     facts: Facts,
@@ -72,7 +80,7 @@ def _carried(
     missing = {pair for need, found in values.items() if not all(found.values()) for pair in _pairs(need)}
     whole = bindable([need for need in values if missing.isdisjoint(_pairs(need))], of_action)
     distinct = sorted({value for need in whole for each in values[need].values() for value in each})
-    return Carried(key, values, whole, _condition(key, distinct, facts))
+    return Carried(action, key, len(distinct), values, whole, _condition(key, distinct, facts))
 
 
 def _condition(key: str, values: Sequence[str], facts: Facts) -> Condition | None:

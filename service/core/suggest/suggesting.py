@@ -14,13 +14,14 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 from service.core.actions import Findings, Need, ReasonKind
 from service.core.activity.activity import ByDay
+from service.core.activity.collapse import MOST_CHILDREN
 from service.core.iam.policy import Condition
 from service.core.observed import ShownKeys
 from service.core.principals import Principal, PrincipalType
 from service.core.secondary import PASSED_TO
 from service.core.suggest.bindable import bindable
 from service.core.suggest.facts import Facts
-from service.core.suggest.model import Advice, Suggestion
+from service.core.suggest.model import Advice, Suggested, Suggestion
 from service.core.suggest.request_values import carried
 from service.core.suggest.seen import Contexts, Seen, days_of, events_by_day, seen_carried, seen_in
 
@@ -32,6 +33,8 @@ SUPPORT_EVENTS = 100
 
 FEWEST_DAYS = 3
 """What requests carried on fewer days than these is no habit: nothing is suggested of it."""
+
+_TOO_MANY = "different values, too many for a condition"
 
 MAX_REGIONS = 3
 MAX_ENDPOINTS = 5
@@ -57,10 +60,16 @@ class Suggester:
     facts: Facts
 
     def suggested(
-        self, findings: Findings, made: ByDay, principal: Principal, end: str, shown: ShownKeys
-    ) -> tuple[tuple[Suggestion, Mapping[Need, Condition]], ...]:
-        """Every suggestion with the needs that it would bind. `end` is the window's last day, empty without one;
-        `shown` gives the keys that requests show.
+        self,
+        findings: Findings,
+        made: ByDay,
+        principal: Principal,
+        end: str,
+        shown: ShownKeys,
+        crowded: Iterable[str] = (),
+    ) -> Suggested:
+        """Every suggestion. `end` is the window's last day, empty without one; `shown` gives the keys that requests
+        show; `crowded` are keys with too many values for any to be kept.
         """
         contexts = list(made.values())
         own = list(_own(findings.needs))
@@ -71,10 +80,13 @@ class Suggester:
         found += self._second_factor(own, findings, contexts, principal)
         found += self._through_services(findings, contexts)
         found += self._secure(findings, contexts)
-        found += self._carried(findings, made, shown)
+        request_values, too_many = self._carried(findings, made, shown)
+        found += request_values
         found += ((each, {}) for each in self._passed(findings, contexts))
         found += ((each, {}) for each in self._offered(findings, principal, end))
-        return tuple(sorted(found, key=lambda each: (each[0].condition, each[0].actions)))
+        ordered = sorted(found, key=lambda each: (each[0].condition, each[0].actions))
+        too_many += [f"{key}: more than {MOST_CHILDREN:,} {_TOO_MANY}" for key in sorted(crowded)]
+        return Suggested(tuple(ordered), tuple(sorted(too_many)))
 
     def _regions(
         self, own: Sequence[Need], findings: Findings, contexts: Sequence[Contexts]
@@ -142,6 +154,8 @@ class Suggester:
         why = f"{len(ranges)} range(s) of addresses; whose they are, no record says"
         bound = whole if len(ranges) <= MAX_RANGES else {}
         by_services = _beside(bound, forwarded)
+        if not bound:
+            why += "; too many for a condition"
         if by_services:
             why += f"; what services do for it stays allowed to them alone, by {_VIA_SERVICE.key}"
         suggestion, needs = self._said(condition, bound, seen, Advice.REVIEW, why)
@@ -211,18 +225,22 @@ class Suggester:
 
     def _carried(
         self, findings: Findings, made: ByDay, shown: ShownKeys
-    ) -> Iterator[tuple[Suggestion, Mapping[Need, Condition]]]:
-        """What requests themselves carry, action by action."""
+    ) -> tuple[list[tuple[Suggestion, Mapping[Need, Condition]]], list[str]]:
+        """What requests themselves carry, action by action; and the keys that had too many values."""
+        found: list[tuple[Suggestion, Mapping[Need, Condition]]] = []
+        too_many: list[str] = []
         days = list(map(events_by_day, made.values()))
         for each in carried(findings.needs, list(made), shown, self.facts):
-            if not each.whole or each.condition is None:
-                continue
             seen = {need: seen_carried(values, days) for need, values in each.values.items()}
-            bound = {need: found for need, found in seen.items() if need in each.whole}
+            bound = {need: values for need, values in seen.items() if need in each.whole}
             if len(days_of(bound.values())) < FEWEST_DAYS:
                 continue
-            why = "every request for these resources had it, with these values; the next may have another"
-            yield self._said(each.condition, bound, seen, Advice.REVIEW, why)
+            if each.has_too_many:
+                too_many.append(f"{each.key} of {each.action}: {each.distinct:,} {_TOO_MANY}")
+            elif each.condition is not None:
+                why = "every request for these resources had it, with these values; the next may have another"
+                found.append(self._said(each.condition, bound, seen, Advice.REVIEW, why))
+        return found, too_many
 
     def _passed(self, findings: Findings, contexts: Sequence[Contexts]) -> Iterator[Suggestion]:
         """What every PassRole has already."""
