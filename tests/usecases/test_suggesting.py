@@ -97,6 +97,19 @@ def test_each_service_has_its_own_regions_and_its_own_support() -> None:
     assert found[("ec2:DescribeVpcs",)] == (("eu-west-1",), Advice.REVIEW)
 
 
+def test_the_key_of_ec2_for_its_region_is_offered_once_and_never_put_in() -> None:
+    events = [*calls(100, "ec2 DescribeVpcs"), *calls(100, "ec2 DescribeSubnets", region="us-east-1"), *calls(100)]
+    proposal = proposed(*events, choice=ConditionChoice.ALL)
+    (each,) = of_key(proposal, "ec2:Region")
+    assert (each.condition.values, each.actions) == (
+        ("eu-west-1", "us-east-1"),
+        ("ec2:DescribeSubnets", "ec2:DescribeVpcs"),
+    )
+    assert (each.advice, each.is_included, each.met, each.events) == (Advice.REVIEW, False, 200, 200)
+    assert keys(proposal) == {REGION}
+    assert of_key(proposed(*calls(100)), "ec2:Region") == []
+
+
 def test_an_endpoint_is_safe_where_every_call_of_the_service_came_through_it() -> None:
     through = calls(100, vpc_endpoint="vpce-1")
     assert ENDPOINT in keys(proposed(*through))

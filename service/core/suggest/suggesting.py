@@ -47,6 +47,8 @@ FACTOR_SECONDS = 3600
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
 """
 
+_EC2_REGION = "ec2:Region"
+
 _TLS_VERSIONS = ("s3:TlsVersion", "s3express:TlsVersion", "s3-object-lambda:TlsVersion")
 
 EXPIRY_DAYS = 90
@@ -108,6 +110,10 @@ class Suggester:
             condition = Condition("StringEquals", key, values)
             steady = "one Region" if len(values) == 1 else f"{len(values)} Regions"
             yield self._weighed(condition, whole, seen, is_steady=len(values) <= MAX_REGIONS, steady=steady)
+            if of_ec2 := {need: each for need, each in whole.items() if _EC2_REGION in self.facts.listed(need.action)}:
+                condition = Condition("StringEquals", _EC2_REGION, values)
+                why = f"EC2's own key for what {key} asks of every service: one of them is enough"
+                yield self._said(condition, of_ec2, of_ec2, Advice.REVIEW, why)[0], {}
 
     def _endpoints(
         self, own: Sequence[Need], findings: Findings, contexts: Sequence[Contexts]
