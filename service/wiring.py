@@ -83,7 +83,7 @@ def _parts(overrides: UserOverrides, refreshed: Current | None) -> Parts:
     alternatives = Alternatives(read_table("alternative_types.tsv"))
     finder = Finder(catalog, Members(read_table("resource_members.tsv")), paths, alternatives)
     secondary = SecondaryActions(catalog, finder, RequestRules(read_table("request_actions.tsv")))
-    request_keys = RequestKeys(read_table("request_keys.tsv"), partial(_listed_keys, catalog))
+    request_keys = RequestKeys(read_table("request_keys.tsv"), catalog)
     return Parts(catalog, resolver, Mapper(catalog, resolver, finder, secondary, request_keys), overrides)
 
 

@@ -191,9 +191,13 @@ class Mapper:
             names |= self._finder.member_names(action, operation)
         return names | self._request_keys.member_names(operation, actions)
 
-    def shown(self, action: str, call: Call) -> Context:
-        """The condition keys that a call's request shows for an action."""
-        return self._request_keys.shown(action, call)
+    def shown(self, action: str, resource: str, call: Call) -> Context:
+        """The condition keys that a call's request shows for an action on a resource."""
+        return self._request_keys.shown(action, resource, call)
+
+    def crowded(self, action: str, resource: str, call: Call) -> frozenset[str]:
+        """The condition keys that requests like a call's carried with too many values for any to be kept."""
+        return self._request_keys.crowded(action, resource, call)
 
     def findings(
         self,
@@ -314,7 +318,7 @@ class Mapper:
             return
         reason = _reason(call, mapped.resolved, wanted.why)
         if action.full_name == PASS_ROLE and not wanted.conditions:
-            yield f"{PASS_ROLE}: to which service {call.operation.name} passes the role is not known, so none is asked for"
+            yield f"{PASS_ROLE}: to which service {call.operation.name} hands the role is not known: it may be any"
         for shown in map(mapped.known.spelled_out, wanted.found):
             target = _opened(shown)
             if (problem := _unwritable(target)) is not None:

@@ -81,8 +81,10 @@ UNKNOWN_KEYS = frozenset({"*"})
 
 _UNSEEN = {Basis(kind.value) for kind in EXTRA}
 
-ShownKeys = Callable[[str, Call], Shown]
-"""The keys that a call's request shows for an action (`service.core.request_keys`); of several values, all of them."""
+ShownKeys = Callable[[str, str, Call], Shown]
+"""The keys that a call's request shows for an action on a resource (`service.core.request_keys`); of several values,
+all of them.
+"""
 
 _Key = tuple[str, str, Context]
 _Shown = tuple[int, Shown]
@@ -133,13 +135,13 @@ class _Asked(NamedTuple):
     need: Need
 
 
-_OfRequest = Callable[[str, int], Shown]
+_OfRequest = Callable[[str, str, int], Shown]
 
 
 def _of_calls(shown: ShownKeys, made: Contexts) -> _OfRequest:
     """The same by the call's place."""
     calls = list(made)
-    return lambda action, place: shown(action, calls[place])
+    return lambda action, resource, place: shown(action, resource, calls[place])
 
 
 def _asked(
@@ -149,7 +151,7 @@ def _asked(
     always = keys_of(principal)
     for need, places in findings.needs.items():
         for place in places if not need.is_extra else ():
-            request = of_request(need.action, place)
+            request = of_request(need.action, need.request, place)
             own = list(_own_keys(need, request))
             for shown in contexts[place]:
                 for keys in own:

@@ -7,7 +7,7 @@ population frequencies of species and the estimation of population parameters", 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -23,7 +23,8 @@ class Rare:
     """One permission of the policies: on how many days it was used, and when.
 
     `silence` is the longest time without it in days: between two days of use, or from the last to the window's end.
-    `period` says that it comes `weekly`, `monthly` or `quarterly`, where at least three periods were seen; else empty.
+    `period` says that it comes `weekly`, `monthly` or `quarterly`, where at least three periods were seen and none was
+    missed, or at least four gaps of which one in five may be several periods long; else empty.
     """
 
     action: str
@@ -100,7 +101,7 @@ def _rare(grant: Grant, found: Sequence[str], end: str) -> Rare:
     days = [date.fromisoformat(day) for day in found]
     gaps = [(later - earlier).days for earlier, later in pairwise(days)]
     since = (date.fromisoformat(end) - days[-1]).days
-    return Rare(grant.action, grant.resource, len(found), found[0], found[-1], max([*gaps, since]), _period(gaps))
+    return Rare(grant.action, grant.resource, len(found), found[0], found[-1], max([*gaps, since]), _period(days))
 
 
 def _discovery(firsts: Iterable[str]) -> Iterable[Discovery]:
@@ -114,17 +115,37 @@ def _discovery(firsts: Iterable[str]) -> Iterable[Discovery]:
 
 
 MIN_PERIODS = 3
-"""From this many periods on a use is called periodic."""
+"""From this many periods on, all of them kept, a use is called periodic."""
 
-_PERIODS: Mapping[str, Callable[[int], bool]] = {
-    "weekly": lambda gap: 6 <= gap <= 8,
-    "monthly": lambda gap: 27 <= gap <= 33,
-    "quarterly": lambda gap: 86 <= gap <= 96,
-}
-"""Days between two uses, with room for weekends and the lengths of months."""
+MIN_GAPS = 4
+MIN_KEPT = 0.8
+"""From so many gaps on a few may be several periods long, where something was missed, if this share is one."""
+
+_PERIODS: Mapping[str, tuple[float, float]] = {"weekly": (7, 1), "monthly": (30.4, 3.4), "quarterly": (91.3, 5.3)}
+"""Days between two uses, and how many more or less they may be: for weekends and the lengths of months."""
 
 
-def _period(gaps: Sequence[int]) -> str:
-    if len(gaps) < MIN_PERIODS:
-        return ""
-    return next((name for name, fits in _PERIODS.items() if all(map(fits, gaps))), "")
+def _period(days: Sequence[date]) -> str:
+    uses = _uses(days)
+    gaps = [(later - earlier).days for earlier, later in pairwise(uses)]
+    return next((name for name, (length, room) in _PERIODS.items() if _is_periodic(gaps, length, room)), "")
+
+
+def _is_periodic(gaps: Sequence[int], length: float, room: float) -> bool:
+    counts = [round(gap / length) for gap in gaps]
+    if not all(count and abs(gap - count * length) <= room for gap, count in zip(gaps, counts, strict=True)):
+        return False
+    kept = counts.count(1)
+    return kept >= MIN_PERIODS if kept == len(gaps) else len(gaps) >= MIN_GAPS and kept >= MIN_KEPT * len(gaps)
+
+
+def _uses(days: Iterable[date]) -> list[date]:
+    """The days on which a use began: one that goes on over midnight is on two."""
+    found: list[date] = []
+    joined = date.min
+    for day in days:
+        if found and joined != found[-1] and (day - found[-1]).days == 1:
+            joined = found[-1]
+        else:
+            found.append(day)
+    return found

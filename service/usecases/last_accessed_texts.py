@@ -19,11 +19,9 @@ def last_accessed_of(files: Files, principal_arn: str) -> LastAccessed:
     """What the pages of the files say together.
 
     Raises:
-        InputError: they are no such answers, of a job that failed or runs, or all of another principal.
+        InputError: they are no such answers, of a job that failed or runs, or all of another principal; one is empty.
     """
-    pages = [page for name, content in files for page in pages_in(name, content)]
-    for place, page in pages:
-        _check(place, page)
+    pages = [page for name, content in files for page in _pages(name, content)]
     services: dict[str, ServiceAccess] = {}
     notes: list[str] = []
     for place, page in pages:
@@ -37,6 +35,16 @@ def last_accessed_of(files: Files, principal_arn: str) -> LastAccessed:
     moments = (moment_of(place, page.get("JobCompletionDate")) for place, page in pages)
     completed = min(filter(None, moments), default="")
     return LastAccessed(tuple(sorted(services.values())), completed, tuple(notes))
+
+
+def _pages(name: str, content: bytes) -> Sequence[tuple[str, Page]]:
+    """The pages of a file, at least one."""
+    pages = list(pages_in(name, content))
+    if not pages:
+        raise InputError(f"{name} holds no answer: {_WANTED}")
+    for place, page in pages:
+        _check(place, page)
+    return pages
 
 
 def _merged(one: ServiceAccess, other: ServiceAccess) -> ServiceAccess:
@@ -60,10 +68,10 @@ def _check(place: str, page: Page) -> None:
     if status == "IN_PROGRESS":
         raise InputError(f"{place}: the job was still running: ask again until JobStatus is COMPLETED")
     if status != "COMPLETED" or not isinstance(page.get("ServicesLastAccessed"), list):
-        raise InputError(
-            f"{place} is no answer of GetServiceLastAccessedDetails: give what "
-            "`aws iam get-service-last-accessed-details --job-id ID` answers"
-        )
+        raise InputError(f"{place} is no answer of GetServiceLastAccessedDetails: {_WANTED}")
+
+
+_WANTED = "give what `aws iam get-service-last-accessed-details --job-id ID` answers"
 
 
 def _services(place: str, page: Page) -> Iterator[ServiceAccess]:

@@ -76,7 +76,8 @@ class Found:
 class Made:
     """Policies, and what they were made of: the findings as they are in the policies, and the requests behind them.
 
-    `current` is what is granted now, with what is known of the principal; `by_day` has the calls in their order.
+    `current` is what is granted now, with what is known of the principal; `by_day` has the calls in their order;
+    `too_many` are sentences about keys that had too many values for a condition.
     """
 
     findings: Findings
@@ -88,6 +89,7 @@ class Made:
     generalised: Report
     unseen: Unseen
     suggestions: tuple[Suggestion, ...]
+    too_many: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,17 +174,42 @@ class Maker:
         by_day = {call: days[call] for call in used.usage}
         findings = _editable(principal, _with_extra(findings, unseen.needs))
         end = reading.spans.covered(wanted.window)[1][:10]
-        suggested = self.suggester.suggested(findings, by_day, principal, end, self.mapper.shown)
+        crowded = activity.crowded(wanted.window) | self._crowded(findings, used)
+        suggested = self.suggester.suggested(findings, by_day, principal, end, self.mapper.shown, crowded)
         choices = wanted.beside.choices
         room = room_for(choices.target, is_user=principal.type is PrincipalType.USER, slots=choices.slots)
-        findings, suggestions = conditioned(findings, suggested, choices.conditions, _fits(principal, findings, room))
+        findings, suggestions = conditioned(
+            findings, suggested.conditions, choices.conditions, _fits(principal, findings, room)
+        )
         wish = Wish(principal.name, room, choices.fit, granted.policies if granted else None)
         findings, fitted = self._fitted(findings, wish)
         gone = {each.actions[0] for each in findings.leftovers if each.detail == _TOO_LARGE}
         gone -= {need.action for need in findings.needs if need.is_extra}
         unseen = replace(unseen, blind_spots=without_kept(unseen.blind_spots, gone, _TOO_LARGE))
         requests = self._requests(principal, findings, used)
-        return Made(findings, fitted.synthesis, fitted.fit, requests, current, by_day, report, unseen, suggestions)
+        return Made(
+            findings,
+            fitted.synthesis,
+            fitted.fit,
+            requests,
+            current,
+            by_day,
+            report,
+            unseen,
+            suggestions,
+            suggested.too_many,
+        )
+
+    def _crowded(self, findings: Findings, used: Used) -> frozenset[str]:
+        """The keys that requests carried with too many values for any to be kept."""
+        calls = list(used.usage)
+        return frozenset(
+            key
+            for need, places in (findings.needs.items() if used.behind else ())
+            for call in (calls[place] for place in places)
+            if call in used.behind
+            for key in self.mapper.crowded(need.action, need.request, call)
+        )
 
     def _requests(self, principal: Principal, findings: Findings, used: Used) -> tuple[ObservedRequest, ...]:
         return observed_requests(principal, findings, used.contexts, self.mapper.shown)

@@ -67,7 +67,7 @@ class Proposer:
             made.current,
             Checks(self.catalog).arn_formats,
         )
-        notes = [*_notes(principal, made, activity, window), *certificate.notes()]
+        notes = {*_notes(principal, made, activity, window), *certificate.notes()}
         return Proposal(
             principal=wanted.principal,
             asked=asked,
@@ -182,7 +182,7 @@ def _notes(principal: Principal, made: Made, activity: Activity, window: Window)
         yield "events without a time cannot be placed in a window and are left out", without_time
     if other_days:
         yield "events outside the window are left out", other_days
-    yield from ((sentence, 0) for sentence in made.unseen.notes)
+    yield from ((sentence, 0) for sentence in (*made.unseen.notes, *made.too_many))
     yield from ((sentence, 0) for sentence in (*_by_name(principal, made), *_by_tag(made)))
     for sentence, calls in made.findings.notes.items():
         yield sentence, made.findings.evidence_of(calls).count

@@ -11,10 +11,13 @@ from dataclasses import dataclass, replace
 
 from service.core.errors import InputError
 from service.core.shown import shown
-from service.core.unseen.logged import ALL_KINDS, NO_KINDS, Kinds, Logged, together
+from service.core.unseen.logged import ALL_KINDS, NO_KINDS, Kinds, Logged, Selected, together
 from service.usecases.json_pages import Page, pages_in
 
 Files = Sequence[tuple[str, bytes]]
+
+_Operators = dict[str, list[str]]
+"""The operators of a field selector with their values."""
 
 _KINDS = {
     "All": ALL_KINDS,
@@ -108,7 +111,7 @@ def _basic(place: str, selector: Mapping[str, object]) -> Logged:
         raise InputError(f"{place}: `{shown(str(selector['ReadWriteType']))}` is no ReadWriteType")
     whole: dict[str, Kinds] = {}
     some: set[str] = set()
-    resources: set[tuple[str, str]] = set()
+    resources: set[Selected] = set()
     for each in _listed(place, selector, "DataResources"):
         if not isinstance(each, Mapping):
             raise InputError(f"{place}, DataResources is not a list of resources: give the answer as AWS wrote it")
@@ -117,16 +120,16 @@ def _basic(place: str, selector: Mapping[str, object]) -> Logged:
             whole[str(each.get("Type"))] = kinds
         elif values:
             some.add(str(each.get("Type")))
-            resources |= {(str(each.get("Type")), _begun(value)) for value in values if kinds == ALL_KINDS}
+            resources |= {_selected(str(each.get("Type")), value) for value in values if kinds == ALL_KINDS}
     management = kinds if selector.get("IncludeManagementEvents", True) is True else NO_KINDS
     excluded = frozenset(str(each) for each in _listed(place, selector, "ExcludeManagementEventSources"))
     data = tuple(sorted(whole.items(), key=lambda each: each[0]))
     return Logged(management, excluded, data, frozenset(some), frozenset(resources))
 
 
-def _begun(arn: str) -> str:
+def _selected(type_: str, arn: str) -> Selected:
     """A value of a basic selector: of objects the beginning of their ARNs, `arn:aws:s3:::bucket/`, else an ARN."""
-    return f"{arn}*" if "/" in arn and ":s3:::" in arn else arn
+    return Selected(type_, arn, is_beginning="/" in arn and ":s3:::" in arn)
 
 
 def _plain(arn: str) -> str:
@@ -142,7 +145,7 @@ def _listed(place: str, parent: Mapping[str, object], name: str) -> list[object]
 
 
 def _advanced(place: str, selector: Mapping[str, object]) -> Logged:
-    fields = dict(_fields(place, selector))
+    fields = _fields(place, selector)
     category = fields.pop("eventCategory", {}).get("Equals", [])
     kinds = _read_or_write(fields.pop("readOnly", {}))
     match category:
@@ -155,8 +158,7 @@ def _advanced(place: str, selector: Mapping[str, object]) -> Logged:
             types = fields.pop("resources.type", {}).get("Equals", [])
             if fields:  # by name, by ARN, by caller: some of them
                 arns = fields.pop("resources.ARN", {}) if kinds == ALL_KINDS else {}
-                named = _named(arns) if not fields else []
-                resources = frozenset((each, arn) for each in types for arn in named)
+                resources = frozenset(each for type_ in types for each in _named(type_, arns) if not fields)
                 return Logged(NO_KINDS, some_data=frozenset(types), resources=resources)
             return Logged(NO_KINDS, data=tuple((each, kinds) for each in sorted(types)))
         case ["NetworkActivity"]:
@@ -165,20 +167,43 @@ def _advanced(place: str, selector: Mapping[str, object]) -> Logged:
             raise InputError(f"{place} has no eventCategory of Management, Data or NetworkActivity")
 
 
-def _named(arns: Mapping[str, Sequence[str]]) -> list[str]:
-    """The resources that a field names, `*` at the end for all that begin so; none where it also leaves some out."""
-    if set(arns) - {"Equals", "StartsWith"}:
-        return []
-    return [*arns.get("Equals", ()), *(f"{each}*" for each in arns.get("StartsWith", ()))]
+def _named(type_: str, arns: Mapping[str, Sequence[str]]) -> Iterator[Selected]:
+    """The resources of a type that a field names; none where it also leaves some out."""
+    if not set(arns) - {"Equals", "StartsWith"}:
+        yield from (Selected(type_, each) for each in arns.get("Equals", ()))
+        yield from (Selected(type_, each, is_beginning=True) for each in arns.get("StartsWith", ()))
 
 
-def _fields(place: str, selector: Mapping[str, object]) -> Iterator[tuple[str, dict[str, list[str]]]]:
+def _fields(place: str, selector: Mapping[str, object]) -> dict[str, _Operators]:
+    """The fields of a selector, all of which an event has to fit; of one that is named twice, what both say."""
+    found: dict[str, _Operators] = {}
     for each in _listed(place, selector, "FieldSelectors"):
         if not isinstance(each, Mapping) or "Field" not in each:
             raise InputError(f"{place}: a field selector has no Field: give the answer as AWS wrote it")
+        field = str(each["Field"])
         lists = ((str(key), value) for key, value in each.items() if isinstance(value, list) and value)
         operators = {key: [str(one) for one in value] for key, value in lists}
-        yield str(each["Field"]), operators
+        found[field] = _both(f"{place}, `{shown(field)}`", found[field], operators) if field in found else operators
+    return found
+
+
+def _both(place: str, one: _Operators, other: _Operators) -> _Operators:
+    """What fits two field selectors of one field: operators that leave out do so together, and of those that choose
+    only `Equals` has a common part that can be written.
+    """
+    found = {key: [*one.get(key, ()), *other.get(key, ())] for key in (*one, *other)}
+    chosen, also = set(one) & _CHOOSING, set(other) & _CHOOSING
+    if not chosen or not also:
+        return found
+    if chosen | also != {"Equals"}:
+        raise InputError(
+            f"{place}: two field selectors choose values of this field, and what both choose cannot be told: "
+            "write them as one"
+        )
+    return {**found, "Equals": [each for each in one["Equals"] if each in other["Equals"]]}
+
+
+_CHOOSING = {"Equals", "StartsWith", "EndsWith"}
 
 
 def _read_or_write(operators: Mapping[str, Sequence[str]]) -> Kinds:

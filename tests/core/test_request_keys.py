@@ -22,9 +22,9 @@ def called(name: str, request: Any) -> Call:
     return call_of(event(name, request), ROLE, keep)
 
 
-def shown(action: str, name: str, request: Any) -> dict[str, list[str]]:
+def shown(action: str, name: str, request: Any, resource: str = "*") -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for key, value in parts().mapper.shown(action, called(name, request)):
+    for key, value in parts().mapper.shown(action, resource, called(name, request)):
         found.setdefault(key, []).append(value)
     return found
 
@@ -73,6 +73,38 @@ def test_what_a_request_shows(action: str, name: str, request_: Any, expected: d
     assert shown(action, name, request_) == expected
 
 
+EC2 = "arn:aws:ec2:eu-west-1:111122223333"
+INSTANCE, VOLUME, IMAGE = f"{EC2}:instance/i-0", f"{EC2}:volume/*", f"{EC2[:-12]}:image/ami-0"
+TEAM = [{"key": "team", "value": "shop"}]
+TAGGED = {"aws:RequestTag/team": ["shop"], "aws:TagKeys": ["team"]}
+
+
+def specified(*types: str) -> Any:
+    """The request of something that EC2 makes, with the same tags for each type."""
+    return {"tagSpecificationSet": {"items": [{"resourceType": each, "tags": TEAM} for each in types]}}
+
+
+@pytest.mark.parametrize(
+    ("action", "name", "request_", "resource", "expected"),
+    [
+        ("ec2:CreateTags", "ec2 CreateTags", {"tagSet": {"items": TEAM}}, INSTANCE, TAGGED),
+        ("ec2:CreateTags", "ec2 CreateTags", {"tagSet": {"items": TEAM}}, "*", {}),
+        ("ec2:CreateVolume", "ec2 CreateVolume", specified("volume"), VOLUME, TAGGED),
+        ("ec2:CreateVolume", "ec2 CreateVolume", specified("volume"), f"{EC2}:snapshot/snap-0", {}),
+        ("ec2:CreateTags", "ec2 CreateVolume", specified("volume"), VOLUME, TAGGED),
+        ("ec2:RunInstances", "ec2 RunInstances", specified("instance"), INSTANCE, TAGGED),
+        ("ec2:RunInstances", "ec2 RunInstances", specified("instance"), VOLUME, {}),
+        ("ec2:RunInstances", "ec2 RunInstances", specified("instance"), IMAGE, {}),
+        ("ec2:RunInstances", "ec2 RunInstances", specified("instance", "volume"), VOLUME, {}),
+    ],
+)  # fmt: skip
+def test_tags_come_with_the_resources_that_get_them(
+    action: str, name: str, request_: Any, resource: str, expected: dict[str, list[str]]
+) -> None:
+    """The catalog lists the keys of EC2's tags by type of resource, and a specification says of which its tags are."""
+    assert shown(action, name, request_, resource) == expected
+
+
 def test_what_was_too_much_to_be_kept_is_not_shown() -> None:
     operation = Operation("s3.amazonaws.com", "ListObjects")
     call = called("s3 ListObjects", LISTED)
@@ -81,7 +113,7 @@ def test_what_was_too_much_to_be_kept_is_not_shown() -> None:
         call.principal, operation, call.event_type, call.account, call.region, call.outcome,
         parameters=(("bucketName", "data"), ("prefix", f"in/{COLLAPSED}")),
     )  # fmt: skip
-    assert parts().mapper.shown("s3:ListBucket", cut) == ()
+    assert parts().mapper.shown("s3:ListBucket", "arn:aws:s3:::data", cut) == ()
 
 
 def test_names_of_tags_and_contexts_name_no_resource() -> None:

@@ -118,6 +118,13 @@ def test_an_answer_that_cannot_be_used(last: Any, sentence: str) -> None:
         last_accessed_of([("last.json", orjson.dumps(last))], APP)
 
 
+@pytest.mark.parametrize("content", [b"", b" \n", b"\xef\xbb\xbf", b"[]"])
+def test_a_file_without_an_answer(content: bytes) -> None:
+    answered = ("1.json", orjson.dumps(job(service("s3", USED))))
+    with pytest.raises(InputError, match=r"2\.json holds no answer: give what `aws iam get-service-last-accessed"):
+        last_accessed_of([answered, ("2.json", content)], APP)
+
+
 def test_pages_in_any_order_and_wrapping_are_one_answer() -> None:
     first, second = job(service("s3", USED), IsTruncated=True, Marker="m"), job(service("ec2", USED))
     when = {"__class__": "datetime", "year": 2026, "month": 8, "day": 10, "hour": 12, "minute": 0, "second": 0}

@@ -151,6 +151,18 @@ def test_a_users_name_in_a_resource_is_told() -> None:
     assert any(note.endswith("it would be arn:aws:s3:::home/${aws:username}/notes") for note in notes)
 
 
+def test_a_note_is_there_once() -> None:
+    """Ten keys, one pattern: each need has it, and the sentence is the same."""
+    identity = Identity("IAMUser", account_id=ACCOUNT, arn=f"arn:aws:iam::{ACCOUNT}:user/dana", user_name="dana")
+    calls = [
+        event(request={"bucketName": "home", "key": f"dana/{number}.txt"}, identity=identity, id=str(number))
+        for number in range(10)
+    ]
+    notes = proposed(*calls, arn=f"arn:aws:iam::{ACCOUNT}:user/dana").notes
+    assert len([note for note, _ in notes if "${aws:username}" in note]) == 1
+    assert len(notes) == len(set(notes))
+
+
 def test_the_type_of_a_resource_is_not_the_users_name() -> None:
     arn = f"arn:aws:iam::{ACCOUNT}:user/table"
     caller = Identity("IAMUser", account_id=ACCOUNT, arn=arn, user_name="table")

@@ -87,9 +87,51 @@ def test_what_selectors_leave_out_is_not_called_unused(selectors: Any, action: s
     assert (action in extra(proposal, ReasonKind.UNOBSERVABLE)) is bool(why)
 
 
+def also(*fields: Any) -> Any:
+    """A trail whose selector of the data events of objects has more field selectors."""
+    answer = advanced(MANAGEMENT, S3_DATA)
+    answer["AdvancedEventSelectors"][1]["FieldSelectors"] += fields
+    return answer
+
+
+def of_field(field: str, **operators: list[str]) -> Any:
+    return {"Field": field, **operators}
+
+
+DATA, LOGS = "arn:aws:s3:::data/", "arn:aws:s3:::logs/"
+ONLY_READS, ONLY_WRITES = of_field("readOnly", Equals=["true"]), of_field("readOnly", Equals=["false"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ([ONLY_READS, of_field("readOnly", Equals=["true", "false"])], Hidden.ONLY_READS),
+        ([of_field("readOnly", Equals=["true", "false"]), ONLY_READS], Hidden.ONLY_READS),
+        ([ONLY_READS, ONLY_WRITES], Hidden.DATA_EVENT),
+        ([of_field("resources.type", Equals=["AWS::S3::Object"])], ""),
+        ([of_field("resources.type", Equals=["AWS::SQS::Queue"])], Hidden.DATA_EVENT),
+        ([of_field("resources.ARN", Equals=[DATA]), of_field("resources.ARN", NotEquals=[LOGS])], Hidden.PARTLY_LOGGED),
+    ],
+)  # fmt: skip
+def test_all_field_selectors_have_to_fit(fields: list[Any], why: str) -> None:
+    proposal = proposed(current=granted("sqs:ListQueues", "s3:PutObject"), selectors=also(*fields))
+    assert hidden(proposal).get("s3:PutObject", "") == why
+
+
+@pytest.mark.parametrize("is_last", [True, False])
+def test_what_one_field_selector_leaves_out_the_other_does_not_bring_back(is_last: bool) -> None:
+    fields = [of_field("resources.ARN", StartsWith=[DATA]), of_field("resources.ARN", NotStartsWith=[f"{DATA}x"])]
+    (trail,) = trails_of([("s.json", orjson.dumps(also(*(fields if is_last else fields[::-1]))))])
+    assert (trail.resources, trail.some_data) == (frozenset(), frozenset({"AWS::S3::Object"}))
+
+
 @pytest.mark.parametrize(
     ("selectors", "sentence"),
     [
+        (
+            also(of_field("resources.ARN", StartsWith=[DATA]), of_field("resources.ARN", StartsWith=[f"{DATA}x"])),
+            r"AdvancedEventSelectors\[1\], `resources.ARN`: two field selectors choose values of this field",
+        ),
         ({"trailList": []}, "no event selectors"),
         ({"Trails": []}, "has no event selectors"),
         (basic(ReadWriteType="Some"), "`Some` is no ReadWriteType"),
@@ -215,6 +257,14 @@ def test_global_services_that_a_trail_leaves_out(trail: Any) -> None:
 
 
 PARTLY = "its calls are data events, which the trail logs for some resources or calls only"
+WILD = "arn:aws:s3:::data/*"
+
+
+def starting(arn: str) -> Any:
+    """A trail that logs all data events of objects whose ARN begins so."""
+    return also({"Field": "resources.ARN", "StartsWith": [arn]})
+
+
 SOME_DATA = {"Type": "AWS::S3::Object", "Values": ["arn:aws:s3:::data/", "arn:aws:s3:::logs/2026/"]}
 
 
@@ -229,6 +279,10 @@ SOME_DATA = {"Type": "AWS::S3::Object", "Values": ["arn:aws:s3:::data/", "arn:aw
         (basic(DataResources=[SOME_DATA]), ["arn:aws:s3:::*/*"], []),
         (basic(DataResources=[SOME_DATA], ReadWriteType="ReadOnly"), ["arn:aws:s3:::data/*"], ["arn:aws:s3:::data/*"]),
         (advanced(MANAGEMENT, {**S3_DATA, "resources.ARN": ["arn:aws:s3:::data/key"]}), ["arn:aws:s3:::data/key"], []),
+        (advanced(MANAGEMENT, {**S3_DATA, "resources.ARN": [WILD]}), [WILD], [WILD]),
+        (starting(WILD), [WILD], [WILD]),
+        (starting("arn:aws:s3:::data/"), [WILD], []),
+        (starting("arn:aws:s3:::data/*"), ["arn:aws:s3:::data/${*}x", WILD], [WILD]),
         (
             advanced(MANAGEMENT, {**S3_DATA, "resources.ARN": ["arn:aws:s3:::data/key"], "eventName": ["GetObject"]}),
             ["arn:aws:s3:::data/key"],

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from service.core.activity.collapse import MOST_CHILDREN
 from service.core.beside import Beside
 from service.core.choices import Choices, ConditionChoice
 from service.core.days import WindowAsked
@@ -19,7 +20,10 @@ from service.core.proposal import Proposal
 from service.core.suggest.model import Advice, Suggestion
 from service.usecases.gather import gather
 from service.wiring import keep, parts
+from tests.usecases.test_selectors import also
 from tests.usecases.trails import APP, Events, event
+from tests.usecases.unseen import granted
+from tests.usecases.unseen import proposed as unseen
 
 
 def calls(count: int, name: str = "s3 GetObject", days: int = 40, **members: Any) -> list[Event]:
@@ -93,6 +97,19 @@ def test_each_service_has_its_own_regions_and_its_own_support() -> None:
     assert found[("ec2:DescribeVpcs",)] == (("eu-west-1",), Advice.REVIEW)
 
 
+def test_the_key_of_ec2_for_its_region_is_offered_once_and_never_put_in() -> None:
+    events = [*calls(100, "ec2 DescribeVpcs"), *calls(100, "ec2 DescribeSubnets", region="us-east-1"), *calls(100)]
+    proposal = proposed(*events, choice=ConditionChoice.ALL)
+    (each,) = of_key(proposal, "ec2:Region")
+    assert (each.condition.values, each.actions) == (
+        ("eu-west-1", "us-east-1"),
+        ("ec2:DescribeSubnets", "ec2:DescribeVpcs"),
+    )
+    assert (each.advice, each.is_included, each.met, each.events) == (Advice.REVIEW, False, 200, 200)
+    assert keys(proposal) == {REGION}
+    assert of_key(proposed(*calls(100)), "ec2:Region") == []
+
+
 def test_an_endpoint_is_safe_where_every_call_of_the_service_came_through_it() -> None:
     through = calls(100, vpc_endpoint="vpce-1")
     assert ENDPOINT in keys(proposed(*through))
@@ -117,6 +134,26 @@ def test_private_addresses_and_many_ranges_bind_nothing() -> None:
     many = [each for last in range(0, 60, 2) for each in calls(2, source_ip=f"52.1.{last}.7")]
     (each,) = of_key(proposed(*many, choice=ConditionChoice.ALL), ADDRESS)
     assert (len(each.condition.values), each.actions, each.is_included) == (30, (), False)
+    assert each.why.endswith("; too many for a condition")
+
+
+def test_what_had_too_many_values_is_told() -> None:
+    """More than are kept, of a key of the context and of one in requests; and more than a condition may have."""
+    listed = [
+        event(
+            "s3 ListObjects", {"bucketName": "data", "prefix": f"{number}/"}, id=f"{number}",
+            source_ip=f"52.1.{number // 250}.{number % 250}", time=time_of(number % 5),
+        )
+        for number in range(MOST_CHILDREN + 1)
+    ]  # fmt: skip
+    told = [note for note, _ in proposed(*listed).notes if "different values" in note]
+    assert told == [
+        "aws:SourceIp: more than 2,000 different values, too many for a condition",
+        "s3:prefix: more than 2,000 different values, too many for a condition",
+    ]
+    few = listings(*(f"{number:02}/" for number in range(30)))
+    told = [note for note, _ in proposed(*few).notes if "different values" in note]
+    assert told == ["s3:prefix of s3:ListBucket: 30 different values, too many for a condition"]
 
 
 def test_what_a_service_did_for_the_principal_is_not_bound() -> None:
@@ -159,6 +196,18 @@ def test_an_address_binds_what_a_service_does_not_do(context: dict[str, str], ac
     assert authorize([named.policy for named in proposal.policies], request).access is access
     safe = proposed(*own, *through)
     assert not {ADDRESS, VIA} & keys(safe)
+
+
+@pytest.mark.parametrize(("pattern", "is_bound"), [("data/*", False), ("d*", False), ("logs/*", True)])
+def test_beside_a_wider_grant_without_it_a_condition_is_none(pattern: str, is_bound: bool) -> None:
+    """What the trail logs of some objects only is kept on the others that the policies name."""
+    seen = calls(100)
+    resources = ["arn:aws:s3:::data/a", f"arn:aws:s3:::{pattern}"]
+    current = granted("sqs:ListQueues", also=[{"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": resources}])
+    of_one = also({"Field": "resources.ARN", "Equals": ["arn:aws:s3:::data/a"]})
+    proposal = unseen(*seen, current=current, selectors=of_one)
+    assert {each.reason.value for each in proposal.permissions} == {"observed", "unobservable"}
+    assert bool(of_key(proposal, REGION)) is (REGION in keys(proposal)) is is_bound
 
 
 def test_the_choices_narrow() -> None:
@@ -236,6 +285,17 @@ def test_encryption_contexts_and_tags() -> None:
     context = {"aws:RequestTag/team": ("payroll",), "aws:TagKeys": ("team",)}
     asked = Request("sqs:CreateQueue", "arn:aws:sqs:eu-west-1:111122223333:a", context)
     assert authorize([creating.policy], asked).access is not Access.ALLOWED
+
+
+def test_tags_of_what_ec2_makes() -> None:
+    tags = [{"key": "team", "value": "shop"}]
+    of_volume = {"items": [{"resourceType": "volume", "tags": tags}]}
+    tagged = {"resourcesSet": {"items": [{"resourceId": "i-0123456789abcdef0"}]}, "tagSet": {"items": tags}}
+    made = on_days("ec2 CreateVolume", {"size": "1", "tagSpecificationSet": of_volume})
+    proposal = proposed(*made, *on_days("ec2 CreateTags", tagged), choice=ConditionChoice.ALL)
+    found = {each.actions: each.condition.values for each in of_key(proposal, "aws:RequestTag/team")}
+    assert found == {("ec2:CreateTags",): ("shop",), ("ec2:CreateVolume",): ("shop",)}
+    assert {each.condition.values for each in of_key(proposal, "aws:TagKeys")} == {("team",)}
 
 
 TLS = msgspec.Raw(b'{"tlsVersion": "TLSv1.3", "cipherSuite": "TLS_AES_128_GCM_SHA256"}')

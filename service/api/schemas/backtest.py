@@ -87,7 +87,7 @@ class RareDocument(Described):
     last_day: str = Field(description="The last.")
     longest_silence_days: int = Field(description="The longest time without it, to the window's end.")
     period: Literal["weekly", "monthly", "quarterly"] | None = Field(
-        description="Whether it comes in periods, of which at least three were seen."
+        description="Whether it comes in periods: at least three, or at least four of which one in five was missed."
     )
 
 

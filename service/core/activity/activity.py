@@ -113,6 +113,16 @@ class Activity:
                     days[day] = days.get(day, 0) + entry.events
         return found
 
+    def crowded(self, window: Window) -> frozenset[str]:
+        """The condition keys that had too many values within the window for any to be kept."""
+        days = _days_of(window)
+        return frozenset(
+            key
+            for each in self._noted
+            for key, value in each.row.context
+            if value == COLLAPSED and _inside(each.entries, days)
+        )
+
     def time_of_use(self, window: Window) -> tuple[int, int, frozenset[int]]:
         """The earliest and the latest second of a day (UTC) at which anything was done, and on which days of the week
         (0 is Monday); no days where nothing has a time.

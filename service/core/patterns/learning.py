@@ -108,14 +108,28 @@ def _piece(column: Sequence[Token], *, fixed: bool) -> str | None:
     """What stands for all of them: their form where that is fixed, else any text; None where a wildcard would stand
     behind a letter or two, which begin too much.
     """
-    forms = {same_shape(token.text) for token in column}
+    texts = [token.text for token in column]
+    forms = {same_shape(text) for text in texts}
     is_fixed = fixed or all(token.kind in _CERTAIN for token in column)
     if is_fixed and len(forms) == 1:
         return forms.pop()
-    letters = _letters([token.text for token in column])
-    if 0 < len(letters) < STEM:
-        return letters + forms.pop()[len(letters) :] if len(forms) == 1 else None
-    return f"{letters}*"
+    letters = _letters(texts)
+    is_short = 0 < len(letters) < STEM
+    if len(forms) == 1 and (is_short or _has_width(texts)):
+        return letters + forms.pop()[len(letters) :]
+    return None if is_short else f"{letters}*"
+
+
+_NUMBER = re.compile("[A-Za-z]*([0-9]+)")
+
+
+def _has_width(texts: Sequence[str]) -> bool:
+    """Whether numbers of one length keep it: some are filled up with zeros. Others become longer as they count on."""
+    found = [_NUMBER.fullmatch(text) for text in texts]
+    digits = [each[1] for each in found if each is not None]
+    if len(digits) < len(texts):
+        return False
+    return any(each[0] == "0" and len(each) > 1 for each in digits)
 
 
 def _letters(texts: Sequence[str]) -> str:

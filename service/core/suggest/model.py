@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from service.core.actions import Need
 from service.core.iam.policy import Condition
 
 
@@ -35,6 +37,16 @@ class Suggestion:
     advice: Advice
     why: str
     is_included: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """Every suggestion with the needs that it would bind; `too_many` are sentences about keys of which none is made,
+    because there were too many values.
+    """
+
+    conditions: tuple[tuple[Suggestion, Mapping[Need, Condition]], ...]
+    too_many: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

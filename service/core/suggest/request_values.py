@@ -16,6 +16,7 @@ from service.core.iam.document import unexpressible
 from service.core.iam.pattern import escape
 from service.core.iam.policy import Condition
 from service.core.observed import ShownKeys
+from service.core.suggest.bindable import bindable
 from service.core.suggest.facts import Facts
 from service.core.usage import Call
 
@@ -31,37 +32,55 @@ _KINDS = frozenset({ReasonKind.OBSERVED, ReasonKind.FORWARDED})
 @dataclass(frozen=True, slots=True)
 class Carried:
     """One key as the requests of one action carry it: its values by need, those needs all of whose requests do so, and
-    the condition that they meet; None where there is none that says anything.
+    the condition that they meet; None where there is none that says anything. `distinct` is how many values they have.
     """
 
+    action: str
     key: str
+    distinct: int
     values: Mapping[Need, Mapping[int, tuple[str, ...]]]
     whole: frozenset[Need]
     condition: Condition | None
+
+    @property
+    def has_too_many(self) -> bool:
+        """Whether there is no condition because there are too many values."""
+        return self.condition is None and self.distinct > MAX_VALUES
 
 
 def carried(
     needs: Mapping[Need, frozenset[int]], calls: Sequence[Call], shown: ShownKeys, facts: Facts
 ) -> Iterator[Carried]:
     """Every key of every action, in order. `needs` have the places of the calls that show them."""
+    of_action: dict[str, list[Need]] = {}
+    for need in needs:
+        of_action.setdefault(need.action, []).append(need)
     own = sorted(_alone(needs), key=lambda need: need.action)
     for action, group in groupby(own, key=lambda need: need.action):
-        by_need = {need: {place: _by_key(shown(action, calls[place])) for place in needs[need]} for need in group}
+        by_need = {
+            need: {place: _by_key(shown(action, need.request, calls[place])) for place in needs[need]} for need in group
+        }
         often = Counter(key for found in by_need.values() for each in found.values() for key in each)
         for key in sorted(sorted(often, key=lambda key: (-often[key], key))[:MOST_KEYS]):
-            yield _carried(key, by_need, facts)
+            yield _carried(action, key, by_need, facts, of_action[action])
 
 
-def _carried(key: str, by_need: Mapping[Need, Mapping[int, Mapping[str, tuple[str, ...]]]], facts: Facts) -> Carried:
+def _carried(
+    action: str,
+    key: str,
+    by_need: Mapping[Need, Mapping[int, Mapping[str, tuple[str, ...]]]],
+    facts: Facts,
+    of_action: Sequence[Need],
+) -> Carried:
     values = {
         need: {place: each.get(key, ()) for place, each in found.items()}
         for need, found in by_need.items()
         if all(test.key.lower() != key.lower() for test in need.conditions)
     }
     missing = {pair for need, found in values.items() if not all(found.values()) for pair in _pairs(need)}
-    whole = frozenset(need for need in values if missing.isdisjoint(_pairs(need)))
+    whole = bindable([need for need in values if missing.isdisjoint(_pairs(need))], of_action)
     distinct = sorted({value for need in whole for each in values[need].values() for value in each})
-    return Carried(key, values, whole, _condition(key, distinct, facts))
+    return Carried(action, key, len(distinct), values, whole, _condition(key, distinct, facts))
 
 
 def _condition(key: str, values: Sequence[str], facts: Facts) -> Condition | None:

@@ -14,12 +14,14 @@ from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 from service.core.actions import Findings, Need, ReasonKind
 from service.core.activity.activity import ByDay
+from service.core.activity.collapse import MOST_CHILDREN
 from service.core.iam.policy import Condition
 from service.core.observed import ShownKeys
 from service.core.principals import Principal, PrincipalType
 from service.core.secondary import PASSED_TO
+from service.core.suggest.bindable import bindable
 from service.core.suggest.facts import Facts
-from service.core.suggest.model import Advice, Suggestion
+from service.core.suggest.model import Advice, Suggested, Suggestion
 from service.core.suggest.request_values import carried
 from service.core.suggest.seen import Contexts, Seen, days_of, events_by_day, seen_carried, seen_in
 
@@ -32,6 +34,8 @@ SUPPORT_EVENTS = 100
 FEWEST_DAYS = 3
 """What requests carried on fewer days than these is no habit: nothing is suggested of it."""
 
+_TOO_MANY = "different values, too many for a condition"
+
 MAX_REGIONS = 3
 MAX_ENDPOINTS = 5
 MAX_RANGES = 20
@@ -42,6 +46,8 @@ FACTOR_SECONDS = 3600
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
 """
+
+_EC2_REGION = "ec2:Region"
 
 _TLS_VERSIONS = ("s3:TlsVersion", "s3express:TlsVersion", "s3-object-lambda:TlsVersion")
 
@@ -56,10 +62,16 @@ class Suggester:
     facts: Facts
 
     def suggested(
-        self, findings: Findings, made: ByDay, principal: Principal, end: str, shown: ShownKeys
-    ) -> tuple[tuple[Suggestion, Mapping[Need, Condition]], ...]:
-        """Every suggestion with the needs that it would bind. `end` is the window's last day, empty without one;
-        `shown` gives the keys that requests show.
+        self,
+        findings: Findings,
+        made: ByDay,
+        principal: Principal,
+        end: str,
+        shown: ShownKeys,
+        crowded: Iterable[str] = (),
+    ) -> Suggested:
+        """Every suggestion. `end` is the window's last day, empty without one; `shown` gives the keys that requests
+        show; `crowded` are keys with too many values for any to be kept.
         """
         contexts = list(made.values())
         own = list(_own(findings.needs))
@@ -70,10 +82,13 @@ class Suggester:
         found += self._second_factor(own, findings, contexts, principal)
         found += self._through_services(findings, contexts)
         found += self._secure(findings, contexts)
-        found += self._carried(findings, made, shown)
+        request_values, too_many = self._carried(findings, made, shown)
+        found += request_values
         found += ((each, {}) for each in self._passed(findings, contexts))
         found += ((each, {}) for each in self._offered(findings, principal, end))
-        return tuple(sorted(found, key=lambda each: (each[0].condition, each[0].actions)))
+        ordered = sorted(found, key=lambda each: (each[0].condition, each[0].actions))
+        too_many += [f"{key}: more than {MOST_CHILDREN:,} {_TOO_MANY}" for key in sorted(crowded)]
+        return Suggested(tuple(ordered), tuple(sorted(too_many)))
 
     def _regions(
         self, own: Sequence[Need], findings: Findings, contexts: Sequence[Contexts]
@@ -86,13 +101,19 @@ class Suggester:
         for service in sorted({_service(need.action) for need in needs} - self.facts.global_services):
             of_service = [need for need in needs if _service(need.action) == service]
             seen = {need: seen_in(findings.needs[need], contexts, key) for need in of_service}
-            whole = {need: each for need, each in seen.items() if each.shown and "" not in each.events}
+            whole = _bindable(
+                {need: each for need, each in seen.items() if each.shown and "" not in each.events}, findings.needs
+            )
             if not whole:
                 continue
             values = tuple(sorted({value for each in whole.values() for value in each.shown}))
             condition = Condition("StringEquals", key, values)
             steady = "one Region" if len(values) == 1 else f"{len(values)} Regions"
             yield self._weighed(condition, whole, seen, is_steady=len(values) <= MAX_REGIONS, steady=steady)
+            if of_ec2 := {need: each for need, each in whole.items() if _EC2_REGION in self.facts.listed(need.action)}:
+                condition = Condition("StringEquals", _EC2_REGION, values)
+                why = f"EC2's own key for what {key} asks of every service: one of them is enough"
+                yield self._said(condition, of_ec2, of_ec2, Advice.REVIEW, why)[0], {}
 
     def _endpoints(
         self, own: Sequence[Need], findings: Findings, contexts: Sequence[Contexts]
@@ -105,7 +126,7 @@ class Suggester:
             if not any(each.shown for each in seen.values()):
                 continue
             all_through = all("" not in each.events for each in seen.values())
-            whole = {need: each for need, each in seen.items() if "" not in each.events}
+            whole = _bindable({need: each for need, each in seen.items() if "" not in each.events}, findings.needs)
             values = tuple(sorted({value for each in seen.values() for value in each.shown}))
             condition = Condition("StringEquals", key, values)
             yield self._weighed(
@@ -130,14 +151,17 @@ class Suggester:
         unnamed = {pair for need in findings.needs if _is_by_another(need) for pair in _pairs(need)}
         plain = [need for need in own if _free(need, key) and unnamed.isdisjoint(_pairs(need))]
         seen = {need: seen_in(findings.needs[need], contexts, key) for need in plain}
-        whole = {need: each for need, each in seen.items() if each.shown and all(map(_is_public, each.events))}
+        found = {need: each for need, each in seen.items() if each.shown and all(map(_is_public, each.events))}
+        whole = _bindable_beside(found, findings.needs, forwarded)
         if not whole:
             return
         ranges = _ranges({value for each in whole.values() for value in each.shown})
         condition = Condition("IpAddress", key, ranges)
         why = f"{len(ranges)} range(s) of addresses; whose they are, no record says"
         bound = whole if len(ranges) <= MAX_RANGES else {}
-        by_services = {each for need in bound for pair in _pairs(need) for each in forwarded.get(pair, ())}
+        by_services = _beside(bound, forwarded)
+        if not bound:
+            why += "; too many for a condition"
         if by_services:
             why += f"; what services do for it stays allowed to them alone, by {_VIA_SERVICE.key}"
         suggestion, needs = self._said(condition, bound, seen, Advice.REVIEW, why)
@@ -150,7 +174,10 @@ class Suggester:
         if principal.type not in (PrincipalType.USER, PrincipalType.ROLE):
             return
         seen = {need: seen_in(findings.needs[need], contexts, key) for need in own if _free(need, key)}
-        whole = {need: each for need, each in seen.items() if each.shown == ("true",) and "" not in each.events}
+        whole = _bindable(
+            {need: each for need, each in seen.items() if each.shown == ("true",) and "" not in each.events},
+            findings.needs,
+        )
         if whole:
             why = "every call of these was made after a second factor"
             yield self._said(Condition("Bool", key, ("true",)), whole, seen, Advice.REVIEW, why)
@@ -193,7 +220,9 @@ class Suggester:
         seen = {need: seen_in(findings.needs[need], contexts, _SECURE.key) for need in needs}
         others = {pair for need in findings.needs if need.is_extra for pair in _pairs(need)}
         others |= {pair for need, each in seen.items() if "" in each.events for pair in _pairs(need)}
-        whole = {need: each for need, each in seen.items() if others.isdisjoint(_pairs(need))}
+        whole = _bindable(
+            {need: each for need, each in seen.items() if others.isdisjoint(_pairs(need))}, findings.needs
+        )
         if whole:
             yield self._said(_SECURE, whole, seen, Advice.REVIEW, "every call of these came by TLS")
         elif needs:
@@ -202,18 +231,22 @@ class Suggester:
 
     def _carried(
         self, findings: Findings, made: ByDay, shown: ShownKeys
-    ) -> Iterator[tuple[Suggestion, Mapping[Need, Condition]]]:
-        """What requests themselves carry, action by action."""
+    ) -> tuple[list[tuple[Suggestion, Mapping[Need, Condition]]], list[str]]:
+        """What requests themselves carry, action by action; and the keys that had too many values."""
+        found: list[tuple[Suggestion, Mapping[Need, Condition]]] = []
+        too_many: list[str] = []
         days = list(map(events_by_day, made.values()))
         for each in carried(findings.needs, list(made), shown, self.facts):
-            if not each.whole or each.condition is None:
-                continue
             seen = {need: seen_carried(values, days) for need, values in each.values.items()}
-            bound = {need: found for need, found in seen.items() if need in each.whole}
+            bound = {need: values for need, values in seen.items() if need in each.whole}
             if len(days_of(bound.values())) < FEWEST_DAYS:
                 continue
-            why = "every request for these resources had it, with these values; the next may have another"
-            yield self._said(each.condition, bound, seen, Advice.REVIEW, why)
+            if each.has_too_many:
+                too_many.append(f"{each.key} of {each.action}: {each.distinct:,} {_TOO_MANY}")
+            elif each.condition is not None:
+                why = "every request for these resources had it, with these values; the next may have another"
+                found.append(self._said(each.condition, bound, seen, Advice.REVIEW, why))
+        return found, too_many
 
     def _passed(self, findings: Findings, contexts: Sequence[Contexts]) -> Iterator[Suggestion]:
         """What every PassRole has already."""
@@ -307,6 +340,30 @@ def _own(needs: Iterable[Need], beside: frozenset[ReasonKind] = frozenset()) -> 
     for need in every:
         if need.reason.kind is ReasonKind.OBSERVED and others.isdisjoint(_pairs(need)):
             yield need
+
+
+def _bindable(whole: Mapping[Need, Seen], needs: Iterable[Need]) -> dict[Need, Seen]:
+    """Those that a condition on all of them binds."""
+    kept = bindable(whole, needs)
+    return {need: each for need, each in whole.items() if need in kept}
+
+
+def _bindable_beside(
+    whole: Mapping[Need, Seen], needs: Iterable[Need], forwarded: Mapping[tuple[str, str], Sequence[Need]]
+) -> Mapping[Need, Seen]:
+    """The same where what services did of it has a condition of its own."""
+    every = list(needs)
+    while True:
+        by_services = _beside(whole, forwarded)
+        left = _bindable(whole, (need for need in every if need not in by_services))
+        if len(left) == len(whole):
+            return left
+        whole = left
+
+
+def _beside(bound: Iterable[Need], forwarded: Mapping[tuple[str, str], Sequence[Need]]) -> set[Need]:
+    """What services did for the principal of what it did itself."""
+    return {each for need in bound for pair in _pairs(need) for each in forwarded.get(pair, ())}
 
 
 _SECURE = Condition("Bool", "aws:SecureTransport", ("true",))

@@ -8,6 +8,8 @@ from enum import StrEnum
 from functools import cached_property
 
 from catalog.model import AccessLevel, Catalog
+from service.core.covering import literal_start
+from service.core.iam.pattern import parse_pattern
 from service.core.usage import partition_of
 
 
@@ -52,21 +54,40 @@ NO_KINDS = Kinds()
 
 
 @dataclass(frozen=True, slots=True)
+class Selected:
+    """Resources that a selector names: their type, and the ARN of one, or where `is_beginning` what the ARNs of all
+    begin with. A `*` in `arn` is that character.
+
+    "Selectors don't support the use of wildcards like `*`."
+    https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_AdvancedFieldSelector.html
+    """
+
+    type: str
+    arn: str
+    is_beginning: bool = False
+
+    def covers(self, pattern: str) -> bool:
+        """Whether it names every resource that a pattern of a policy stands for."""
+        if self.is_beginning:
+            return literal_start(pattern).startswith(self.arn)
+        return parse_pattern(pattern).parts == (self.arn,)
+
+
+@dataclass(frozen=True, slots=True)
 class Logged:
     """What one trail logs, or several together. `data` are types of resources of which all data events are logged,
-    `some_data` those of which some are, `resources` types with ARNs, `*` at the end for all that begin so, of which all
-    data events are logged; `excluded` are event sources whose management events are left out. `regions`
-    are the only ones that are logged, none of them for all, `has_global` says that the events of services without a
-    Region are logged beside, `no_global` that they are not; `account` is the trail's, empty where it is not said or of
-    all accounts. `parts` are the trails, or the selectors of one, where there are several: what none of them logs is
-    not.
+    `some_data` those of which some are, `resources` those of which all data events are logged; `excluded` are event
+    sources whose management events are left out. `regions` are the only ones that are logged, none of them for all,
+    `has_global` says that the events of services without a Region are logged beside, `no_global` that they are not;
+    `account` is the trail's, empty where it is not said or of all accounts. `parts` are the trails, or the selectors of
+    one, where there are several: what none of them logs is not.
     """
 
     management: Kinds
     excluded: frozenset[str] = frozenset()
     data: tuple[tuple[str, Kinds], ...] = ()
     some_data: frozenset[str] = frozenset()
-    resources: frozenset[tuple[str, str]] = frozenset()
+    resources: frozenset[Selected] = frozenset()
     name: str = ""
     account: str = ""
     regions: frozenset[str] = frozenset()
@@ -91,7 +112,7 @@ def together(trails: Iterable[Logged]) -> Logged:
         frozenset[str].intersection(*excluded) if excluded else frozenset(),
         tuple(sorted(data.items(), key=lambda each: each[0])),
         some - {kind for kind, kinds in data.items() if kinds == ALL_KINDS},
-        frozenset[tuple[str, str]]().union(*(each.resources for each in found)),
+        frozenset[Selected]().union(*(each.resources for each in found)),
         regions=_regions(found),
         has_global=any(each.has_global for each in found),
         parts=tuple(found) if len(found) > 1 else found[0].parts if found else (),
@@ -178,7 +199,7 @@ class Observability:
     def is_logged_on(self, action: str, logged: Logged, pattern: str) -> bool:
         """Whether the trail logs an action's calls on all resources of a pattern, though not on all there are."""
         kind = self.data_type(action)
-        return kind is not None and any(type_ == kind.type and _fits(arn, pattern) for type_, arn in logged.resources)
+        return kind is not None and any(each.type == kind.type and each.covers(pattern) for each in logged.resources)
 
     def has_home(self, action: str) -> bool:
         """Whether it is of a service with one endpoint."""
