@@ -272,6 +272,8 @@ class _Indexing:
         self._counted, self._counted_pruned = Counter(), Counter()
         stored = tuple(each for each in segments if each is not None)
         delivered = delivered_of((each.read.label, each.read.events) for each in files)
+        if self._first_day is not None:
+            delivered = frozenset(each for each in delivered if not each.day or each.day >= self._first_day)
         self._index.add(Addition(files, stored, part.others, spans, part.profiles, delivered, kept), pending)
 
     def _as_kept(self, segment: Packed) -> Packed | None:

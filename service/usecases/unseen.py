@@ -11,7 +11,7 @@ from service.core.activity.activity import Used
 from service.core.beside import Beside
 from service.core.days import Window
 from service.core.granted import Granted
-from service.core.trail.delivered import UNSAID
+from service.core.trail.delivered import UNSAID, holes
 from service.core.unseen.blind_spots import BlindSpots, Examiner, Files, Shown, keep_list
 from service.core.unseen.last_accessed import Settled, Testimony, Trail, kept, testimony
 from service.core.unseen.logged import Hidden, Logged, together
@@ -81,7 +81,7 @@ class Beholder:
             placeless,
             shown_events,
             _accessed(said),
-            _files(reading, used, _account_of(principal_arn)),
+            _files(reading, used, _account_of(principal_arn), window),
             _tried(findings),
             frozenset(_denied(findings)),
             _witnessed(said, days),
@@ -197,12 +197,18 @@ def _account_of(arn: str) -> str:
     return parts[4] if len(parts) > 4 else ""  # partition, service, Region, account
 
 
-def _files(reading: Reading, used: Used, account: str) -> Files | None:
+def _files(reading: Reading, used: Used, account: str, window: Window) -> Files | None:
     """Of what there are files; None where that is not said of all of them, or the account is not known."""
     if not account or not reading.delivered or UNSAID in reading.delivered:
         return None
     regions = {each.region for each in reading.delivered if each.account == account}
-    return Files(frozenset(regions | {call.region for call in used.usage} - {""}), bool(regions))
+    days = reading.spans.days(window)
+    ends = (window.first or days[0], window.last or days[-1]) if days else None
+    found = {each: holes(reading.delivered, account, each, *ends) for each in ("", *sorted(regions))} if ends else {}
+    stretches = {region: stretch for region, stretch in found.items() if stretch}
+    if "" in stretches:
+        stretches = {"": stretches[""]}
+    return Files(frozenset(regions | {call.region for call in used.usage} - {""}), bool(regions), stretches)
 
 
 def _head(arn: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import orjson
 import pytest
 
@@ -114,8 +116,10 @@ def test_nothing_is_unused_in_a_window_of_which_the_trail_shows_too_little(
     assert ("ec2:RunInstances" in extra(proposal, ReasonKind.UNOBSERVABLE)) is not is_covered
 
 
-def named(region: str, account: str = ACCOUNT) -> str:
-    return f"AWSLogs/{account}/{account}_CloudTrail_{region}_20260801T0000Z_x.json.gz"
+def named(region: str, account: str = ACCOUNT, days: Iterable[int] = range(1, 15)) -> tuple[str, ...]:
+    """A file of each day."""
+    stem = f"AWSLogs/{account}/{account}_CloudTrail_{region}"
+    return tuple(f"{stem}_202608{day:02}T1200Z_x.json.gz" for day in days)
 
 
 QUEUE = f"arn:aws:sqs:{{}}:{ACCOUNT}:jobs"
@@ -124,18 +128,18 @@ QUEUE = f"arn:aws:sqs:{{}}:{ACCOUNT}:jobs"
 @pytest.mark.parametrize(
     ("files", "region", "expected"),
     [
-        ((named("eu-west-1"),), "eu-west-1", {"iam:ListRoles": Hidden.NO_FILE}),
-        ((named("eu-west-1"), named("us-east-1")), "eu-west-1", {}),
-        ((named("eu-west-1"), named("us-east-1")), "eu-central-1", {"sqs:PurgeQueue": Hidden.NO_FILE}),
-        ((named("us-east-1"),), "eu-west-1", {}),  # the principal's own events are from there
+        (named("eu-west-1"), "eu-west-1", {"iam:ListRoles": Hidden.NO_FILE}),
+        ((*named("eu-west-1"), *named("us-east-1")), "eu-west-1", {}),
+        ((*named("eu-west-1"), *named("us-east-1")), "eu-central-1", {"sqs:PurgeQueue": Hidden.NO_FILE}),
+        (named("us-east-1"), "eu-west-1", {}),  # the principal's own events are from there
         (
-            (named("eu-west-1"), "more.json"),
+            (*named("eu-west-1"), "more.json"),
             "eu-central-1",
             dict.fromkeys(("iam:ListRoles", "sqs:PurgeQueue"), Hidden.NO_FILE),
         ),
-        (("more.json", named("eu-west-1")), "eu-central-1", {}),  # the first has the events
+        (("more.json", *named("eu-west-1")), "eu-central-1", {}),  # the first has the events
         (
-            (named("eu-west-1", "444455556666"),),
+            named("eu-west-1", "444455556666"),
             "eu-west-1",
             dict.fromkeys(("iam:ListRoles", "sqs:PurgeQueue", "ec2:RunInstances"), Hidden.NO_FILE_OF_ACCOUNT),
         ),
@@ -168,7 +172,7 @@ def test_a_region_that_a_condition_names_must_have_a_file(operator: str, regions
     """As one that the ARN of a resource names; where neither does, or by a pattern, it may be any."""
     statement = {"Effect": "Allow", "Action": "sqs:PurgeQueue", "Resource": "*"}
     statement["Condition"] = {operator: {"AWS:requestedRegion": regions}}  # type: ignore[assignment]
-    proposal = proposed(current=granted("s3:GetObject", also=[statement]), files=(named("eu-west-1"),))
+    proposal = proposed(current=granted("s3:GetObject", also=[statement]), files=named("eu-west-1"))
     assert hidden(proposal) == ({"sqs:PurgeQueue": Hidden.NO_FILE} if is_hidden else {})
     assert unused(proposal) == (set() if is_hidden else {"sqs:PurgeQueue"})
 
@@ -178,3 +182,31 @@ def test_a_partition_has_its_own_home_for_global_services() -> None:
     examiner = parts().proposer.maker.beholder.examiner.observability
     assert not examiner.is_undelivered("iam:ListRoles", {"cn-north-1"}, {""})
     assert examiner.is_undelivered("iam:ListRoles", {"eu-west-1"}, {""})
+
+
+@pytest.mark.parametrize(
+    ("files", "region", "why"),
+    [
+        ((*named("us-east-1"), *named("eu-central-1", days=range(1, 5))), "eu-central-1", Hidden.HOLE),
+        ((*named("us-east-1"), *named("eu-central-1", days=range(1, 5))), "eu-west-1", None),
+        ((*named("us-east-1"), *named("eu-central-1", days=(1, 3, 6, 9, 12))), "eu-central-1", None),
+        (
+            (*named("us-east-1", days=(1, 2, 13, 14)), *named("eu-west-1", days=(1, 2))),
+            "eu-west-1",
+            Hidden.HOLE_OF_ACCOUNT,
+        ),
+    ],
+)
+def test_where_files_are_missing_for_a_part_of_the_window_nothing_is_unused(
+    files: tuple[str, ...], region: str, why: Hidden | None
+) -> None:
+    """Of one Region, or of the principal's account while another's is there."""
+    queue = {"Effect": "Allow", "Action": "sqs:PurgeQueue", "Resource": QUEUE.format(region)}
+    proposal = proposed(
+        current=granted("s3:GetObject", also=[queue]), files=(*files, *named("eu-west-1", "444455556666"))
+    )
+    assert hidden(proposal).get("sqs:PurgeQueue") == why
+    assert ("sqs:PurgeQueue" in unused(proposal)) is (why is None)
+    assert any("there is no file of" in note for note, _ in proposal.notes) is (
+        why is not None or region == "eu-west-1"
+    )

@@ -91,14 +91,14 @@ def test_what_was_used_in_one_region_is_kept_where_there_is_no_file() -> None:
     queues = [QUEUE.format(region) for region in ("eu-west-1", "eu-central-1")]
     current = granted("s3:GetObject", also=[{"Effect": "Allow", "Action": "sqs:*Queue", "Resource": queues}])
     used = event("sqs PurgeQueue", {"queueUrl": f"https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/jobs"})
-    proposal = proposed(*DAYS, used, current=current, files=(named("eu-west-1"),))
+    proposal = proposed(*DAYS, used, current=current, files=named("eu-west-1"))
     kept = extra(proposal, ReasonKind.UNOBSERVABLE)
     assert kept["sqs:PurgeQueue"] == kept["sqs:DeleteQueue"] == (queues[1],)  # not on the other, where all is seen
     dropped = proposed(
         *DAYS,
         used,
         current=current,
-        files=(named("eu-west-1"),),
+        files=named("eu-west-1"),
         choices=Choices(unobservable=UnobservableChoice.DROP),
     )
     assert extra(dropped, ReasonKind.UNOBSERVABLE) == {}
@@ -198,7 +198,8 @@ def test_what_is_too_large_to_be_kept_is_not_told_to_be() -> None:
 
 def test_files_that_do_not_say_whose_they_are_beside_others_are_told() -> None:
     told = "the names of some files do not say of which account and Region they are"
-    for files, is_told in (((named("eu-west-1"), "more.json"), False), (("more.json", named("eu-west-1")), True)):
-        reading = gather(Events((tuple(DAYS), tuple(DAYS[:1] if is_told else ())), files), keep, parse_principal(APP))
+    for files, is_told in (((*named("eu-west-1"), "more.json"), False), (("more.json", *named("eu-west-1")), True)):
+        parts_of = (tuple(DAYS), *(() for _ in files[1:]))
+        reading = gather(Events(parts_of, files), keep, parse_principal(APP))
         proposal = parts().proposer.propose(reading, parse_principal(APP), WindowAsked(), Beside(granted("s3:*")))
         assert any(note.startswith(told) for note, _ in proposal.notes) is is_told

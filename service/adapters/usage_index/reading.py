@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
@@ -154,7 +154,7 @@ def profiles(connection: Connection) -> frozenset[Profile]:
 
 def delivered(connection: Connection) -> frozenset[Delivered]:
     """Of files."""
-    return frozenset(map(read_delivered, connection.execute(select(DELIVERED))))
+    return frozenset(chain.from_iterable(map(read_delivered, connection.execute(select(DELIVERED)))))
 
 
 def kept(connection: Connection) -> dict[Operation, frozenset[str]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from functools import lru_cache
 from typing import Any
 from zlib import crc32
@@ -55,7 +56,7 @@ def rows_of(addition: Addition) -> Rows:
             for day, found in sorted(addition.spans.by_day.items())
         ],
         profiles=_sorted(map(_profile, addition.profiles)),
-        delivered=_sorted(map(_delivered, addition.delivered)),
+        delivered=_sorted(_delivered(addition.delivered)),
         kept=_sorted(_kept(operation, members) for operation, members in addition.kept.items()),
         files=_sorted(map(_file, addition.files)),
         left_out=_sorted(map(_left_out, addition.left_out)),
@@ -140,9 +141,20 @@ def _profile(profile: tuple[str, str]) -> Columns:
     return {"key": digest(name, role), "profile": name, "role": role}
 
 
-def _delivered(delivered: Delivered) -> Columns:
-    account, region = map(to_bytes, delivered)
-    return {"key": digest(account, region), "account": account, "region": region}
+def _delivered(delivered: Iterable[Delivered]) -> Iterator[Columns]:
+    months: dict[tuple[str, str, int], int] = {}
+    for account, region, number in delivered:
+        day = date.fromordinal(number) if number else None
+        month, bit = (12 * day.year + day.month, 1 << day.day) if day else (0, 0)
+        key = account, region, month
+        months[key] = months.get(key, 0) | bit
+    for (account, region, month), days in months.items():
+        columns: Columns = {"account": to_bytes(account), "region": to_bytes(region), "month": month, "days": days}
+        yield columns | {"key": _delivered_key(account, region, month), "proof": proof((month, days))}
+
+
+def _delivered_key(account: str, region: str, month: int) -> bytes:
+    return digest(to_bytes(account), to_bytes(region), str(month).encode())
 
 
 def _kept(operation: Operation, members: Iterable[str]) -> Columns:
@@ -295,12 +307,20 @@ def read_profile(row: SqlRow[Any]) -> Profile:
     return to_text(row.profile), to_text(row.role)
 
 
-def read_delivered(row: SqlRow[Any]) -> Delivered:
-    """Of which account and Region there are files.
+def read_delivered(row: SqlRow[Any]) -> tuple[Delivered, ...]:
+    """Of which account and Region there are files, and on which days.
 
     Raises:
         DamagedValue: it is not what was stored.
     """
-    if digest(row.account, row.region) != row.key:
+    account, region, month, days = to_text(row.account), to_text(row.region), row.month, row.days
+    if _delivered_key(account, region, month) != row.key or proof((month, days)) != row.proof:
         raise DamagedValue("of which account and Region there are files is not what was stored")
-    return Delivered(to_text(row.account), to_text(row.region))
+    if not month:
+        return (Delivered(account, region),)
+    year, number = divmod(month - 1, 12)
+    bits = (day for day in range(1, _LONGEST_MONTH + 1) if days >> day & 1)
+    return tuple(Delivered(account, region, date(year, number + 1, day).toordinal()) for day in bits)
+
+
+_LONGEST_MONTH = 31

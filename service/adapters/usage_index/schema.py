@@ -6,7 +6,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, MetaData, Table, Unic
 
 from service.adapters.usage_index.kinds import Kept, Number
 
-VERSION = "0003"
+VERSION = "0004"
 """The last of the migrations; one that is greater was written by a newer Whittle."""
 
 VERSION_TABLE = "usage_index_version"
@@ -95,9 +95,12 @@ PROFILE = Table(
 DELIVERED = Table(
     "usage_delivered",
     METADATA,
-    Column("key", Kept, primary_key=True),  # digest of both
+    Column("key", Kept, primary_key=True),  # digest of the next three
     Column("account", Kept, nullable=False),
     Column("region", Kept, nullable=False),
+    Column("month", Number, nullable=False),  # since the year 0; 0 where the days are not known
+    Column("days", Number, nullable=False),  # a bit for each day that has files
+    Column("proof", Number, nullable=False),  # of the last two
 )
 
 KEPT = Table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import islice
 from typing import Any
 
@@ -95,8 +96,17 @@ class Writer:
     def note_pruned(self, day: int) -> None:
         """Nothing is kept of the days before this one, nor before one that was named earlier."""
         self._connection.execute(delete(SPAN).where(SPAN.c.day < day))
+        self._forget_delivered(date.fromordinal(day))
         note = self._backend.replacing(STATE, lambda came: _proven(_greater(STATE.c.value, came["value"])))
         self._connection.execute(note, {"name": PRUNED_BEFORE, "value": day, "proof": proof((day,))})
+
+    def _forget_delivered(self, day: date) -> None:
+        """That there are files of days before this one."""
+        c, month, left = DELIVERED.c, 12 * day.year + day.month, -1 << day.day & _ALL_DAYS
+        days = c.days.bitwise_and(left)
+        shorter = update(DELIVERED).where(c.month == month).values(days=days, proof=proof((c.month, days)))
+        self._connection.execute(shorter)
+        self._connection.execute(delete(DELIVERED).where(c.month > 0, (c.month < month) | (c.days == 0)))
 
     def note_change(self) -> None:
         """Give what the index says another number. The first is by chance: an index may take the place of another."""
@@ -117,7 +127,7 @@ class Writer:
         self._many(_ADD, rows.segments)
         self._many(self._backend.replacing(SPAN, _wider), rows.spans)
         self._many(self._backend.inserting(PROFILE), rows.profiles)
-        self._many(self._backend.inserting(DELIVERED), rows.delivered)
+        self._many(self._backend.replacing(DELIVERED, _more_days), rows.delivered)
         self._many(_DROP_LEFT_OUT, [{"of": row["key"]} for row in (*rows.files, *rows.gone)])
         self._many(_DROP_FILE, [{"of": row["key"]} for row in rows.gone])
         self._many(self._backend.replacing(FILE, _all_but_key), rows.files)
@@ -175,6 +185,14 @@ def _wider(came: Mapping[str, Any]) -> dict[str, ColumnElement[Any]]:
         "hours": SPAN.c.hours.bitwise_or(came["hours"]),
     }
     return {**wider, "proof": proof((SPAN.c.day, *wider.values()))}
+
+
+_ALL_DAYS = (1 << 32) - 1
+
+
+def _more_days(came: Mapping[str, Any]) -> dict[str, ColumnElement[Any]]:
+    days = DELIVERED.c.days.bitwise_or(came["days"])
+    return {"days": days, "proof": proof((DELIVERED.c.month, days))}
 
 
 def _proven(value: ColumnElement[int]) -> dict[str, ColumnElement[Any]]:

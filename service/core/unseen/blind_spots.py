@@ -23,6 +23,7 @@ from service.core.iam.pattern import parse_pattern
 from service.core.iam.policy import Condition, Effect, Policy, Statement
 from service.core.iam.shortfall import is_about
 from service.core.iam.truth import Truth
+from service.core.trail.delivered import Stretch
 from service.core.unseen.logged import Hidden, Logged, Observability
 
 GAP_SHARE = 0.1
@@ -115,11 +116,13 @@ class Shown:
 @dataclass(frozen=True, slots=True)
 class Files:
     """The Regions of which there are files of the principal's account, or events of its own; and whether there are
-    files of its account at all.
+    files of its account at all. `holes` are stretches of the window without any file, by Region, that of the whole
+    account under the empty text.
     """
 
     regions: frozenset[str]
     has_account: bool = True
+    holes: Mapping[str, tuple[Stretch, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +265,11 @@ class Examiner:
         files, known = look.shown.files, look.known
         if files is not None and not files.has_account:
             return Hidden.NO_FILE_OF_ACCOUNT
+        if files is not None and files.holes.get(""):
+            return Hidden.HOLE_OF_ACCOUNT
         regions = _regions_of(on, look.shown)
+        if files is not None and any(files.holes.get(each) for each in self.observability.homes_of(action, regions)):
+            return Hidden.HOLE
         if self.observability.is_elsewhere(action, known, regions):
             return Hidden.OTHER_REGIONS
         if files is None or (known.has_global and self.observability.has_home(action)):
@@ -592,6 +599,10 @@ def _notes(shown: Shown, gaps: Sequence[tuple[str, str]]) -> Iterator[str]:
         hours = f"{_quiet_hours(shown)} hours that are busy on nearly all days"
         yield f"the trail has no event of anybody in {hours}: {told}"
     yield from _ends(shown, first, last)
+    for region, stretches in sorted((shown.files.holes if shown.files is not None else {}).items()):
+        spans = ", ".join(f"{begin} to {end}" for begin, end in stretches)
+        of = f"Region {region}" if region else "the principal's account"
+        yield f"there is no file of {of} from {spans}, though there are some of other days"
     if _span(shown.days) < YOUNG_DAYS:
         yield f"the evidence covers {_days(_span(shown.days))}: what is done once a quarter may not be in it"
 

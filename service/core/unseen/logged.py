@@ -29,6 +29,8 @@ class Hidden(StrEnum):
     OTHER_REGIONS = "it is granted in Regions that the trail does not log"
     NO_FILE = "its calls are logged in a Region of which there is no file"
     NO_FILE_OF_ACCOUNT = "there is no file of the principal's account"
+    HOLE = "its calls are logged in a Region of which there is no file for a part of the window"
+    HOLE_OF_ACCOUNT = "there is no file of the principal's account for a part of the window"
     NOT_KNOWN = "it was used, and on what is not known"
     UNDETERMINED = "it was tried, and its calls failed before anything says whether they are allowed"
     WITNESSED = "its service was used, as last accessed data says, and the trail does not show by what"
@@ -212,6 +214,13 @@ class Observability:
         if home := self.homes.get(action.partition(":")[0]):
             return home not in files and any(partition_of(each) == partition_of(home) for each in files)
         return not set(files) | {""} >= set(regions)
+
+    def homes_of(self, action: str, regions: Collection[str]) -> frozenset[str]:
+        """Where its calls are logged: in the home of its service, else in the Regions of what it is granted on; any is
+        none of them.
+        """
+        home = self.homes.get(action.partition(":")[0])
+        return frozenset({home} if home else regions) - {""}
 
     def hidden(self, action: str, logged: Logged) -> Hidden | None:
         """Why such a trail could not show an action; None where it could."""

@@ -73,6 +73,6 @@ def numbered(number: int, size: int = 300) -> Addition:
         principals=frozenset({Principal(PrincipalType.AWS_SERVICE, "", f"service-{number % 4}.amazonaws.com")}),
         spans=Spans({DAY + number % 7: Day(1000 - number % 100, 2000 + number % 100, 1 << number % 24)}),
         profiles=frozenset({(f"profile-{number % 3}", f"role-{number % 3}")}),
-        delivered=frozenset({Delivered(ACCOUNT, f"eu-west-{number % 3}")}),
+        delivered=frozenset({Delivered(ACCOUNT, f"eu-west-{number % 3}", DAY + number)}),
         kept=KEPT,
     )

@@ -84,6 +84,26 @@ def test_of_files_from_before_names_were_read_nothing_is_said(
     again.close()
 
 
+def test_of_files_from_before_their_days_were_read_these_are_not_known(place: str) -> None:
+    index = usage_index(place)
+    index.add(numbered(1))
+    before = seen(index)
+    index.close()
+    kind, text = ("BYTEA", "convert_to('{}', 'UTF8')") if "postgresql" in place else ("BLOB", "CAST('{}' AS BLOB)")
+    account, region = (text.format(each) for each in ("111122223333", "eu-west-1"))
+    _change(
+        place,
+        "DROP TABLE usage_delivered",
+        f"CREATE TABLE usage_delivered (key {kind} PRIMARY KEY, account {kind} NOT NULL, region {kind} NOT NULL)",
+        f"INSERT INTO usage_delivered VALUES ({account}, {account}, {region})",  # noqa: S608  # ours
+        _SET_VERSION.format("0003"),
+    )
+    again = usage_index(place, create=False)
+    assert seen(again) == replace(before, delivered=frozenset({Delivered("111122223333", "eu-west-1")}))
+    assert list(again.check()) == []
+    again.close()
+
+
 def test_segments_of_a_version_that_kept_less_are_refused(place: str) -> None:
     index = usage_index(place)
     index.add(numbered(1))
@@ -110,7 +130,7 @@ def test_a_newer_version_is_refused(place: str) -> None:
     usage_index(place).close()
     _change(place, _SET_VERSION.format("0099"))
     with pytest.raises(
-        IndexUnusable, match=r"by a newer version of whittle \(its format is 99, this version knows 3\)"
+        IndexUnusable, match=r"by a newer version of whittle \(its format is 99, this version knows 4\)"
     ):
         usage_index(place)
 
