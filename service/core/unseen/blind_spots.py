@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from itertools import pairwise
 
 from catalog.model import AccessLevel, Catalog
@@ -143,14 +144,29 @@ class _Row:
     needs: tuple[Need, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class On:
+    """The resources of one pattern on which an action is granted, and the Regions that the conditions ask for."""
+
+    pattern: str
+    asked_regions: tuple[str, ...]
+
+
+GrantedOn = Mapping[str, tuple[On, ...]]
+"""What each action is granted on, sorted."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What is looked at. `of_all` is why nothing can be called unused, whatever it is; None where something can."""
+    """What is looked at. `of_all` is why nothing can be called unused, whatever it is; None where something can.
+    `regions` are remembered.
+    """
 
     shown: Shown
     known: Logged
     hidden_by: Callable[[str], Hidden | None]
     of_all: Hidden | None
+    regions: dict[On, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -159,7 +175,7 @@ class Examiner:
 
     catalog: Catalog
     observability: Observability
-    _known: dict[tuple[Policy, ...], tuple[str, ...]] = field(default_factory=dict, compare=False)
+    _known: dict[tuple[Policy, ...], GrantedOn] = field(default_factory=dict, compare=False)
 
     def examined(
         self, shown: Shown, logged: Logged | None, granted: Granted | None, choice: UnobservableChoice
@@ -194,29 +210,29 @@ class Examiner:
         """What is granted: used, unused, and why the rest could not be seen; less what the other witness alone has."""
         used, unused, hidden = set[str](), set[str](), dict[str, str]()
         lowered = {each.lower() for each in look.shown.actions}
-        for action in self.granted_actions(granted.policies):
+        for action, granted_on in self.granted_actions(granted.policies).items():
             if action.lower() in lowered:
                 used.add(action)
             elif action.lower() in look.shown.accessed:
                 continue
-            elif (why := self._why(action, look, granted)) is not None:
+            elif (why := self._why(action, granted_on, look)) is not None:
                 hidden[action] = why.value
             else:
                 unused.add(action)
         return used, unused, hidden
 
-    def _why(self, action: str, look: _Look, granted: Granted) -> Hidden | None:
+    def _why(self, action: str, granted_on: Iterable[On], look: _Look) -> Hidden | None:
         """Why it is not known whether an action is unused, which is granted and was not seen; None where it is."""
         if (tried := look.shown.tried.get(action.lower())) is not None:
             return tried
         if self.catalog.action(action) is None:
             return Hidden.NO_SUCH_ACTION
-        found = _first(self._why_on(action, each, look) for each in _granted_on(action, granted))
+        found = _first(self._why_on(action, each, look) for each in granted_on)
         if found in (None, *_OF_ALL) and action.partition(":")[0].lower() in look.shown.witnessed:
             return Hidden.WITNESSED
         return found
 
-    def _why_on(self, action: str, on: _On, look: _Look) -> Hidden | None:
+    def _why_on(self, action: str, on: On, look: _Look) -> Hidden | None:
         """Why a call of an action on the resources of one pattern could not have been seen; None where it could."""
         why = look.hidden_by(action)
         if why is Hidden.PARTLY_LOGGED and self.observability.is_logged_on(action, look.known, on.pattern):
@@ -229,10 +245,10 @@ class Examiner:
         """Of actions that were seen: what the current policies grant by name beside that, where calls could not have
         been.
         """
-        named = _names_in(granted.policies)
+        named, granted_on = _names_in(granted.policies), self.granted_actions(granted.policies)
         for action in sorted(used):
             definition = self.catalog.action(action)
-            why = _first(self._why_on_others(action, each, look) for each in _granted_on(action, granted))
+            why = _first(self._why_on_others(action, each, look) for each in granted_on[action])
             if why is None or definition is None:
                 continue
             reason = Reason(ReasonKind.UNOBSERVABLE, NO_OPERATION, "", f"{why.value}; {_BY_NAME}")
@@ -254,20 +270,23 @@ class Examiner:
             return False
         return any(self._why_on_others(need.action, on, look) for on in _kept_on(need))
 
-    def _why_on_others(self, action: str, on: _On, look: _Look) -> Hidden | None:
+    def _why_on_others(self, action: str, on: On, look: _Look) -> Hidden | None:
         """The same for an action that was seen: of what other calls bring, these are the witnesses, wherever it is."""
         why = self._why_on(action, on, look)
         is_of_others = action not in look.shown.logged and why in (Hidden.NEVER_LOGGED, Hidden.NO_OPERATION)
         return None if is_of_others else why
 
-    def _elsewhere(self, action: str, on: _On, look: _Look) -> Hidden | None:
+    def _elsewhere(self, action: str, on: On, look: _Look) -> Hidden | None:
         """Why it may have been used where the files show nothing; None where it could not."""
         files, known = look.shown.files, look.known
+        if files is None and not known.regions:
+            return None
         if files is not None and not files.has_account:
             return Hidden.NO_FILE_OF_ACCOUNT
         if files is not None and files.holes.get(""):
             return Hidden.HOLE_OF_ACCOUNT
-        regions = _regions_of(on, look.shown)
+        if (regions := look.regions.get(on)) is None:
+            regions = look.regions[on] = _regions_of(on, look.shown)
         if files is not None and any(files.holes.get(each) for each in self.observability.homes_of(action, regions)):
             return Hidden.HOLE
         if self.observability.is_elsewhere(action, known, regions):
@@ -276,32 +295,40 @@ class Examiner:
             return None
         return Hidden.NO_FILE if self.observability.is_undelivered(action, files.regions, regions) else None
 
-    def granted_actions(self, policies: tuple[Policy, ...]) -> tuple[str, ...]:
-        """The actions that are granted, remembered: a back-test asks again."""
+    def granted_actions(self, policies: tuple[Policy, ...]) -> GrantedOn:
+        """The actions that are granted and what on, remembered: a back-test asks again."""
         found = self._known.get(policies)
         if found is None:  # any number of threads may ask: none of them looks into the table twice
-            found = tuple(self._granted_actions(policies))
+            found = dict(self._granted_actions(policies))
             self._known.clear()
             self._known[policies] = found
         return found
 
-    def _granted_actions(self, policies: Sequence[Policy]) -> Iterator[str]:
-        """The actions of the catalog that a statement allows, and none denies on everything."""
+    def _granted_actions(self, policies: Sequence[Policy]) -> Iterator[tuple[str, tuple[On, ...]]]:
+        """The actions of the catalog that a statement allows, and none denies on everything; and those written out that
+        it does not know.
+        """
         allowing = [each for policy in policies for each in policy.statements if each.effect is Effect.ALLOW]
         denying = [each for policy in policies for each in policy.statements if _denies_all(each)]
+        together = cache(lambda places: tuple(sorted({on for place in places for on in _on(allowing[place])})))
+        for prefix, names in self._names(allowing):
+            near = [place for place, each in enumerate(allowing) if _may_be_of(each, prefix)]
+            for name in names if near else ():
+                places = tuple(place for place in near if is_about(allowing[place], name))
+                if places and not any(is_about(each, name) for each in denying):
+                    yield name, together(places)
+
+    def _names(self, allowing: Iterable[Statement]) -> Iterator[tuple[str, Iterable[str]]]:
+        """Actions by service: those of the catalog, then those that statements write out and it does not know."""
         for prefix in self.catalog.prefixes():
-            near = [each for each in allowing if _may_be_of(each, prefix)]
-            service = self.catalog.service(prefix) if near else None
-            for definition in service.actions.values() if service else ():
-                name = definition.full_name
-                allowed = any(is_about(each, name) for each in near)
-                if allowed and not any(is_about(each, name) for each in denying):
-                    yield name
+            yield prefix, self._names_of(prefix)
         written = {each for statement in allowing for each in statement.actions if not set(each) & set("*?")}
-        for name in sorted(written):
-            is_known = self.catalog.action(name) is not None
-            if ":" in name and not is_known and not any(is_about(each, name) for each in denying):
-                yield name
+        for name in sorted(each for each in written if ":" in each and self.catalog.action(each) is None):
+            yield name.partition(":")[0], (name,)
+
+    def _names_of(self, prefix: str) -> Iterator[str]:
+        service = self.catalog.service(prefix)
+        yield from (each.full_name for each in service.actions.values()) if service else ()
 
     def _kept(
         self,
@@ -400,34 +427,17 @@ def _actions_of(pattern: str, catalog: Catalog) -> Iterator[tuple[str, AccessLev
             yield each.full_name, each.access_level
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _On:
-    """The resources of one pattern on which an action is granted, and the Regions that the conditions ask for."""
-
-    pattern: str
-    asked_regions: tuple[str, ...]
+def _on(statement: Statement) -> list[On]:
+    regions = _asked_regions(statement.conditions)
+    return [On(pattern, regions) for pattern in statement.resources or ("*",)]
 
 
-def _granted_on(action: str, granted: Granted) -> list[_On]:
-    """What an action is granted on."""
-    service = action.split(":", 1)[0]
-    return sorted(
-        {
-            _On(pattern, _asked_regions(each.conditions))
-            for policy in granted.policies
-            for each in policy.statements
-            if each.effect is Effect.ALLOW and _may_be_of(each, service) and is_about(each, action)
-            for pattern in each.resources or ("*",)
-        }
-    )
-
-
-def _kept_on(need: Need) -> list[_On]:
+def _kept_on(need: Need) -> list[On]:
     """What a need is on that was made of a current statement."""
-    return [_On(pattern, _asked_regions(need.conditions)) for pattern in need.patterns]
+    return [On(pattern, _asked_regions(need.conditions)) for pattern in need.patterns]
 
 
-def _regions_of(on: _On, shown: Shown) -> frozenset[str]:
+def _regions_of(on: On, shown: Shown) -> frozenset[str]:
     """The Regions of the resources, or that the conditions name where the pattern does not; an empty one for any.
 
     A bucket, whose ARN names no Region, is where the trail shows it: its events are logged in its own Region.
@@ -563,8 +573,10 @@ def _of_all(shown: Shown) -> Hidden | None:
 
 def _first(whys: Iterable[Hidden | None]) -> Hidden | None:
     """The one that comes first among all reasons; None without any."""
-    found = set(whys)
-    return next((each for each in Hidden if each in found), None)
+    return min((each for each in whys if each is not None), key=_PLACES.__getitem__, default=None)
+
+
+_PLACES = {each: place for place, each in enumerate(Hidden)}
 
 
 def _is_too_young(shown: Shown) -> bool:
