@@ -2,41 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
-
-from sqlalchemy import ColumnElement, Connection, Engine, Insert, Table
-from sqlalchemy.exc import DBAPIError
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from service.core.errors import WhittleError
 
-Changes = Callable[[Mapping[str, Any]], Mapping[str, ColumnElement[Any]]]
-"""From the row that came, by column, to what is set."""
+if TYPE_CHECKING:
+    from service.adapters.usage_index.session import Session
+
+
+class ColumnTypes(NamedTuple):
+    """What a database calls the kinds of columns that there are: whole numbers of 64 bits, bytes, and ids that it
+    counts up by itself, of which some are never given again, not even the last one.
+    """
+
+    number: str
+    bytes: str
+    id: str
+    id_never_given_twice: str
 
 
 class Backend(Protocol):
-    """A place for tables. `shown` is its name in messages, without a password; `is_shared` says that tables of others
-    may be there too.
+    """A place for tables.
+
+    `shown` is its name in messages, without a password; `is_shared` says that tables of others may be there too;
+    `dialect` is what SQLAlchemy calls the database and its driver.
     """
 
     shown: str
     is_shared: bool
+    dialect: str
+    column_types: ColumnTypes
 
-    def engine(self) -> Engine:
-        """Connections for this process."""
+    @property
+    def error(self) -> type[Exception]:
+        """The base of what the driver raises."""
 
-    def reading_options(self) -> Mapping[str, Any]:
-        """What a connection needs for all its queries to see the same state."""
+    def connect(self) -> Any:
+        """A new connection of the driver (https://peps.python.org/pep-0249/), which begins no transaction by itself."""
 
-    def begin_writing(self, connection: Connection) -> None:
-        """Wait until no other transaction writes, and let none begin."""
+    def answers(self, connection: Any) -> bool:
+        """Whether a connection that was idle can still be used."""
+
+    def worded(self, statement: str) -> str:
+        """A statement with values as `:name`, as the driver takes it."""
+
+    def stream(self, connection: Any, statement: str, values: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
+        """The rows of a worded query as they are asked for; nothing else is asked of the connection meanwhile."""
+
+    def begin_reading(self) -> Sequence[str]:
+        """What begins a transaction whose queries all see the same state."""
+
+    def begin_writing(self) -> Sequence[str]:
+        """What begins a transaction once no other one writes, and lets none begin."""
 
     def making(self) -> AbstractContextManager[None]:
         """Be the only process that makes or changes the tables; there is a place for them then."""
 
     def exists(self) -> bool:
         """Whether there is anything that can be asked for tables."""
+
+    def tables(self, session: Session) -> frozenset[str]:
+        """The names of all tables that are found without saying where."""
 
     def adding(self) -> AbstractContextManager[None]:
         """Be the only one that changes the index; over with the process, however it ends.
@@ -45,20 +73,14 @@ class Backend(Protocol):
             IndexBusy: another one is.
         """
 
-    def inserting(self, table: Table) -> Insert:
-        """Insert rows that are not there yet."""
-
-    def replacing(self, table: Table, changes: Changes) -> Insert:
-        """Insert rows, or change those that are there by what came for them."""
-
-    def size(self, connection: Connection) -> int:
+    def size(self, session: Session) -> int:
         """Bytes on disk."""
 
     def give_back(self) -> None:
         """Let go of space that is not needed any more, where that is not done unasked."""
 
-    def check(self, connection: Connection) -> Iterator[str]:
+    def check(self, session: Session) -> Iterator[str]:
         """What the database finds wrong with its own pages."""
 
-    def fault(self, error: DBAPIError) -> WhittleError:
+    def fault(self, error: Exception) -> WhittleError:
         """What an error of the driver means."""

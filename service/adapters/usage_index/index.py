@@ -40,18 +40,18 @@ class SqlUsageIndex:
 
     def known_files(self) -> Mapping[str, tuple[int, int, str]]:
         """All of them."""
-        with self._connections.reading() as connection:
-            return reading.known_files(connection)
+        with self._connections.reading() as session:
+            return reading.known_files(session)
 
     def events_of(self, paths: Iterable[str]) -> Mapping[str, int]:
         """One by one: few files change."""
-        with self._connections.reading() as connection:
-            return reading.events_of(connection, paths)
+        with self._connections.reading() as session:
+            return reading.events_of(session, paths)
 
     def version(self) -> int:
         """As noted."""
-        with self._connections.reading() as connection:
-            return reading.version(connection)
+        with self._connections.reading() as session:
+            return reading.version(session)
 
     def add(self, addition: Addition, pending: str = "") -> None:
         """One transaction."""
@@ -67,31 +67,31 @@ class SqlUsageIndex:
 
     def principals(self) -> tuple[Principal, ...]:
         """Sorted as values, not as the database would."""
-        with self._connections.reading() as connection:
-            return tuple(principal for principal, _ in reading.principals(connection))
+        with self._connections.reading() as session:
+            return tuple(principal for principal, _ in reading.principals(session))
 
     def segments(
         self, query: PrincipalQuery | None = None, principal: Principal | None = None, *, with_keys: bool
     ) -> Iterator[StoredSegment]:
         """As they are fetched, principal after principal, of one state of the index."""
-        with self._connections.reading() as connection:
-            for owner, of in reading.principals(connection, *reading.asked(query, principal)):
-                yield from reading.segments(connection, owner, of, with_keys=with_keys)
+        with self._connections.reading() as session:
+            for owner, of in reading.principals(session, reading.asked(query, principal)):
+                yield from reading.segments(session, owner, of, with_keys=with_keys)
 
     def together(
         self, principals: Collection[Principal] | None = None, *, with_keys: bool
     ) -> Iterator[tuple[Principal, list[StoredSegment]]]:
         """As they are fetched, of one state of the index."""
         wanted = None if principals is None else frozenset(principals)
-        with self._connections.reading() as connection:
-            known = reading.principals(connection)
+        with self._connections.reading() as session:
+            known = reading.principals(session)
             owners = {of: each for each, of in known if wanted is None or each in wanted}
-            yield from reading.together(connection, owners, all_of_them=principals is None, with_keys=with_keys)
+            yield from reading.together(session, owners, all_of_them=principals is None, with_keys=with_keys)
 
     def unsettled(self) -> tuple[Principal, ...]:
         """Found by index."""
-        with self._connections.reading() as connection:
-            return tuple(principal for principal, _ in reading.principals(connection, reading.unsettled()))
+        with self._connections.reading() as session:
+            return tuple(principal for principal, _ in reading.principals(session, reading.unsettled()))
 
     def settle(self, changes: Iterable[tuple[Sequence[StoredSegment], Sequence[Packed]]]) -> None:
         """One transaction."""
@@ -107,33 +107,33 @@ class SqlUsageIndex:
 
     def spans(self) -> Spans:
         """All days."""
-        with self._connections.reading() as connection:
-            return reading.spans(connection)
+        with self._connections.reading() as session:
+            return reading.spans(session)
 
     def profiles(self) -> frozenset[Profile]:
         """All of them."""
-        with self._connections.reading() as connection:
-            return reading.profiles(connection)
+        with self._connections.reading() as session:
+            return reading.profiles(session)
 
     def delivered(self) -> frozenset[Delivered]:
         """All of them."""
-        with self._connections.reading() as connection:
-            return reading.delivered(connection)
+        with self._connections.reading() as session:
+            return reading.delivered(session)
 
     def kept(self) -> Mapping[Operation, frozenset[str]]:
         """All of them."""
-        with self._connections.reading() as connection:
-            return reading.kept(connection)
+        with self._connections.reading() as session:
+            return reading.kept(session)
 
     def file_totals(self) -> FileTotals:
         """Summed by the database."""
-        with self._connections.reading() as connection:
-            return reading.file_totals(connection)
+        with self._connections.reading() as session:
+            return reading.file_totals(session)
 
     def totals(self) -> IndexTotals:
         """Counted by the database."""
-        with self._connections.reading() as connection:
-            return reading.totals(connection, self._connections.backend.size(connection))
+        with self._connections.reading() as session:
+            return reading.totals(session, self._connections.backend.size(session))
 
     def prune(self, day: int, segments: Iterable[tuple[StoredSegment, Packed | None]]) -> None:
         """One transaction, which takes the segments as they come."""
@@ -145,8 +145,8 @@ class SqlUsageIndex:
 
     def pruned_before(self) -> int | None:
         """As noted."""
-        with self._connections.reading() as connection:
-            return reading.pruned_before(connection)
+        with self._connections.reading() as session:
+            return reading.pruned_before(session)
 
     def check(self) -> Iterator[str]:
         """The database's findings, then ours."""
@@ -158,5 +158,5 @@ class SqlUsageIndex:
 
     @contextmanager
     def _writer(self) -> Iterator[Writer]:
-        with self._connections.writing() as connection:
-            yield Writer(connection, self._connections.backend)
+        with self._connections.writing() as session:
+            yield Writer(session, self._connections.backend)

@@ -1,4 +1,4 @@
-"""Opening an index: where it is, and whether its tables are those of this version; Alembic only for older ones."""
+"""Opening an index: where it is, and whether its tables are those of this version; migrations only for older ones."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import os
 from contextlib import ExitStack
 from pathlib import Path
 
-from sqlalchemy import Column, Connection, MetaData, String, Table, column, inspect, literal, select, table
-
 from service.adapters.usage_index.backend import Backend
 from service.adapters.usage_index.connections import Connections
-from service.adapters.usage_index.schema import METADATA, VERSION, VERSION_TABLE
+from service.adapters.usage_index.schema import MADE_BY, TABLES, VERSION, VERSION_TABLE
+from service.adapters.usage_index.session import Session
 from service.core.errors import DamagedIndex, IndexUnusable
 
 FILE_NAME = "usage-index.sqlite"
@@ -47,13 +46,12 @@ def opened(backend: Backend, *, create: bool) -> Connections:
         version = _version_in(connections) if backend.exists() else None
         if version is None and not create:
             raise IndexUnusable(f"there is no usage index at `{backend.shown}`: make one with `whittle index add`")
-        if version != VERSION:
-            with backend.making(), connections.writing() as connection:
-                if version is None:
-                    _make(connection)
-                else:
-                    _expect_readable(connection, version, backend)
-                    _migrate(connection)
+        if version is None:
+            with backend.making(), connections.writing() as session:
+                make(session, backend)
+        elif version != VERSION:
+            with backend.making():
+                _bring_here(connections, version)
         on_error.pop_all()
     return connections
 
@@ -74,12 +72,14 @@ def _file(path: Path) -> Path:
 
 def _version_in(connections: Connections) -> str | None:
     """The version of the tables; None where there are none."""
-    with connections.reading() as connection:
-        if not inspect(connection).has_table(VERSION_TABLE):
-            _expect_nothing(set(inspect(connection).get_table_names()), connections.backend)
+    backend = connections.backend
+    with connections.reading() as session:
+        tables = backend.tables(session)
+        if VERSION_TABLE not in tables:
+            _expect_nothing(tables, backend)
             return None
-        version = connection.execute(select(column("version_num")).select_from(table(VERSION_TABLE))).scalar()
-    return _known(str(version), connections.backend)
+        versions = session.texts(f"SELECT version_num FROM {VERSION_TABLE}")
+    return _known(versions[0] if versions else "", backend)
 
 
 def _known(version: str, backend: Backend) -> str:
@@ -93,46 +93,34 @@ def _known(version: str, backend: Backend) -> str:
     return version
 
 
-def _expect_nothing(tables: set[str], backend: Backend) -> None:
-    if tables & set(METADATA.tables):
+def _expect_nothing(tables: frozenset[str], backend: Backend) -> None:
+    if tables & set(TABLES):
         raise DamagedIndex(f"the index `{backend.shown}` does not say which version it is of: build it again")
     if tables and not backend.is_shared:
         raise IndexUnusable(f"`{backend.shown}` is a database, but not a usage index: give another path")
 
 
-def _make(connection: Connection) -> None:
-    """What all migrations together would make (a test says so), without the time that Alembic takes to begin."""
-    if inspect(connection).has_table(VERSION_TABLE):  # another process got there first
+def make(session: Session, backend: Backend) -> None:
+    """What all migrations together would make (a test says so), without the time that they take to begin."""
+    if VERSION_TABLE in backend.tables(session):  # another process got there first
         return
-    METADATA.create_all(connection)
-    versions = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32), primary_key=True))
-    versions.create(connection)
-    connection.execute(versions.insert().values(version_num=VERSION))
+    for statement in MADE_BY:
+        session.run(statement.format(**backend.column_types._asdict()))
 
 
 _READABLE = 2
 """The first version whose segments can be read."""
 
 
-def _expect_readable(connection: Connection, version: str, backend: Backend) -> None:
+def _bring_here(connections: Connections, version: str) -> None:
     """Tables of any version can be brought to this one; what was read of records is only known by reading them."""
-    segments = select(literal(1)).select_from(table("usage_segment")).limit(1)
-    if int(version) < _READABLE and connection.execute(segments).first() is not None:
-        raise IndexUnusable(
-            f"the index `{backend.shown}` was written by a version of whittle that kept less of each record: "
-            "build it again with `whittle index add PATH... --rebuild`"
-        )
+    backend = connections.backend
+    with connections.reading() as session:
+        if int(version) < _READABLE and session.number("SELECT 1 FROM usage_segment LIMIT 1") is not None:
+            raise IndexUnusable(
+                f"the index `{backend.shown}` was written by a version of whittle that kept less of each record: "
+                "build it again with `whittle index add PATH... --rebuild`"
+            )
+    from service.adapters.usage_index.migrating import migrate
 
-
-def _migrate(connection: Connection) -> None:
-    """In the transaction of the connection. What another process did before it got there is not done again."""
-    from alembic.command import upgrade
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    upgrade(config, VERSION)
-
-
-_MIGRATIONS = Path(__file__).with_name("migrations")
+    migrate(backend)

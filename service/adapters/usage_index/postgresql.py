@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from functools import lru_cache
 from typing import Any
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from sqlalchemy import URL, Connection, Engine, Insert, NullPool, Table, create_engine, make_url, text
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import ArgumentError, DBAPIError
-
-from service.adapters.usage_index.backend import Changes
+from service.adapters.usage_index.backend import ColumnTypes
+from service.adapters.usage_index.session import Session
 from service.core.errors import DamagedIndex, IndexUnusable, InputError, WhittleError
 from service.core.shown import shown
 from service.usecases.index_port import IndexBusy
@@ -19,40 +19,69 @@ from service.usecases.index_port import IndexBusy
 WAIT_SECONDS = 60
 """How long one waits for the transaction of another process; they are short."""
 
-_CONNECT_SECONDS = "10"
+_CONNECT_SECONDS = 10
 
 # Locks are numbers of the whole database, so the schema is a part of them.
 _WRITING, _ADDING = 0x77686974, 0x77686975
-_WAIT_FOR_LOCK = text("SELECT pg_advisory_xact_lock(:number, hashtext(current_schema()))")
-_TRY_LOCK = text("SELECT pg_try_advisory_lock(:number, hashtext(current_schema()))")
+_WAIT_FOR_LOCK = f"SELECT pg_advisory_xact_lock({_WRITING}, hashtext(current_schema()))"
+_TRY_LOCK = "SELECT CAST(pg_try_advisory_lock(:number, hashtext(current_schema())) AS INTEGER)"
 
 
 class PostgresqlServer:
     """The server and how it is used. Its password is in no message."""
 
     is_shared = True
+    dialect = "postgresql+psycopg://"
+    column_types = ColumnTypes(
+        number="BIGINT",
+        bytes="BYTEA",
+        id="BIGSERIAL NOT NULL PRIMARY KEY",
+        id_never_given_twice="BIGSERIAL NOT NULL PRIMARY KEY",
+    )
 
     def __init__(self, address: str) -> None:
-        self._url = _url(address)
-        self._password = self._url.password or ""
-        self.shown = shown(
-            URL.create(
-                "postgresql", self._url.username, None, self._url.host, self._url.port, self._url.database
-            ).render_as_string()
-        )
+        self._driver = _driver()
+        parts = _parts(address, self._driver)
+        self._address = address
+        self._password = unquote(parts.password or "")
+        self._given = frozenset(parse_qs(parts.query, keep_blank_values=True))
+        self.shown = shown(_without_secrets(parts))
 
-    def engine(self) -> Engine:
-        """Connections that are tried before they are used: servers are started again."""
-        return self._engine(pool_pre_ping=True, max_overflow=-1)
+    @property
+    def error(self) -> type[Exception]:
+        """Of psycopg."""
+        return self._driver.Error  # type: ignore[no-any-return]
 
-    def reading_options(self) -> Mapping[str, Any]:
+    def connect(self) -> Any:
+        """A connection that a server's list of them shows with the number of this process."""
+        options = {"connect_timeout": _CONNECT_SECONDS, "application_name": f"whittle {os.getpid()}"}
+        left = {name: value for name, value in options.items() if name not in self._given}
+        return self._driver.connect(self._address, autocommit=True, **left)
+
+    def answers(self, connection: Any) -> bool:
+        """Servers are started again."""
+        try:
+            connection.execute("SELECT 1")
+        except self.error:
+            return False
+        return True
+
+    def worded(self, statement: str) -> str:
+        """With values as psycopg names them (https://www.psycopg.org/psycopg3/docs/basic/params.html)."""
+        return _worded(statement)
+
+    def stream(self, connection: Any, statement: str, values: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
+        """One by one, as they come: by default psycopg fetches all of them first."""
+        with connection.cursor() as cursor:
+            yield from cursor.stream(statement, values)
+
+    def begin_reading(self) -> Sequence[str]:
         """By default each query would see what was written since the one before."""
-        return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        return ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",)
 
-    def begin_writing(self, connection: Connection) -> None:
+    def begin_writing(self) -> Sequence[str]:
         """A lock until the transaction ends. So two that write the same rows never wait for each other in a circle."""
-        connection.execute(text(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'"))
-        connection.execute(_WAIT_FOR_LOCK, {"number": _WRITING})
+        return ("BEGIN", f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'", _WAIT_FOR_LOCK)
 
     def making(self) -> AbstractContextManager[None]:
         """The transaction that makes the tables locks them too."""
@@ -62,44 +91,38 @@ class PostgresqlServer:
         """The server is asked in any case."""
         return True
 
+    def tables(self, session: Session) -> frozenset[str]:
+        """Those that the connection's search path leads to."""
+        return frozenset(session.texts(_TABLES))
+
     @contextmanager
     def adding(self) -> Iterator[None]:
         """A lock of a connection of its own: the server takes it back when that ends."""
-        engine = self._engine(poolclass=NullPool)
         try:
-            with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                if not connection.execute(_TRY_LOCK, {"number": _ADDING}).scalar_one():
-                    raise self._busy(connection)
+            with self.connect() as connection:
+                session = Session(connection, self)
+                if not session.number(_TRY_LOCK, {"number": _ADDING}):
+                    raise self._busy(session)
                 yield
-        except DBAPIError as error:
+        except self.error as error:
             raise self.fault(error) from error
 
-    def inserting(self, table: Table) -> Insert:
-        """In PostgreSQL's words."""
-        return insert(table).on_conflict_do_nothing()
-
-    def replacing(self, table: Table, changes: Changes) -> Insert:
-        """In PostgreSQL's words."""
-        statement = insert(table)
-        excluded = dict(statement.excluded.items())
-        return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changes(excluded))
-
-    def size(self, connection: Connection) -> int:
+    def size(self, session: Session) -> int:
         """Tables, what is kept beside them, and their indexes."""
-        return int(connection.execute(text(_SIZE)).scalar_one())
+        return session.count(_SIZE)
 
     def give_back(self) -> None:
         """Nothing: the server does it unasked."""
 
-    def check(self, connection: Connection) -> Iterator[str]:
+    def check(self, session: Session) -> Iterator[str]:
         """Indexes that it gave up. Damaged pages show when they are read."""
-        for (index,) in connection.execute(text(_INVALID)):
+        for index in session.texts(_INVALID):
             yield f"PostgreSQL says that its index `{index}` is not valid"
 
-    def fault(self, error: DBAPIError) -> WhittleError:
+    def fault(self, error: Exception) -> WhittleError:
         """By SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html); none where nobody answered."""
-        state = getattr(error.orig, "sqlstate", None) or ""
-        detail = self._without_password(str(error.orig))
+        state = getattr(error, "sqlstate", None) or ""
+        detail = self._without_password(str(error))
         if not state:
             refused = any(each in detail for each in _REFUSED)
             return IndexUnusable((_NOT_LET_IN if refused else _AWAY).format(index=self.shown, detail=detail))
@@ -108,21 +131,8 @@ class PostgresqlServer:
                 return kind(sentence.format(index=self.shown, detail=detail, seconds=WAIT_SECONDS))
         return IndexUnusable(f"the index `{self.shown}` cannot be used ({detail})")
 
-    def _engine(self, **options: Any) -> Engine:
-        query = {
-            "connect_timeout": _CONNECT_SECONDS,
-            "application_name": f"whittle {os.getpid()}",
-            **self._url.query,
-        }
-        try:
-            return create_engine(self._url.set(query=query), hide_parameters=True, **options)
-        except ModuleNotFoundError as error:
-            raise InputError(
-                "an index on a PostgreSQL server needs its driver: install `whittle-iam[postgresql]`"
-            ) from error
-
-    def _busy(self, connection: Connection) -> IndexBusy:
-        holder = connection.execute(text(_HOLDER), {"number": _ADDING}).scalar() or "another process"
+    def _busy(self, session: Session) -> IndexBusy:
+        holder = next(iter(session.texts(_HOLDER)), "another process")
         name = holder.replace("whittle ", "process ")
         return IndexBusy(f"{shown(name)} is adding to the index `{self.shown}`: wait until it has finished, or stop it")
 
@@ -131,35 +141,69 @@ class PostgresqlServer:
         return shown(line.replace(self._password, "***") if self._password else line)
 
 
-def _url(address: str) -> URL:
-    """The address, with the driver's name in it.
+def _driver() -> Any:
+    try:
+        import psycopg
+    except ModuleNotFoundError as error:
+        raise InputError(
+            "an index on a PostgreSQL server needs its driver: install `whittle-iam[postgresql]`"
+        ) from error
+    return psycopg
+
+
+def _parts(address: str, driver: Any) -> SplitResult:
+    """An address that libpq reads as we do (https://www.postgresql.org/docs/current/libpq-connect.html).
 
     Raises:
         InputError: it cannot be read; the parser's own words could repeat a part of the password.
     """
-    with suppress(ArgumentError, ValueError):
-        url = make_url(address).set(drivername="postgresql+psycopg")
-        if "@" not in (url.host or ""):  # or what follows an @ in a password was taken for the host
-            return url
+    with suppress(ValueError, driver.Error):
+        driver.conninfo.conninfo_to_dict(address)
+        parts = urlsplit(address)
+        _ = parts.port  # or it is none
+        if parts.netloc.count("@") <= 1 and "@" not in parts.path:  # or a part of a password was taken for another
+            return parts
     raise InputError(
         "the address of the index cannot be read: write `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, "
         "and what is special in the password as %XX"
     )
 
 
+def _without_secrets(parts: SplitResult) -> str:
+    user = f"{parts.username}@" if parts.username else ""
+    port = f":{parts.port}" if parts.port else ""
+    return f"postgresql://{user}{parts.hostname or ''}{port}{parts.path}"
+
+
+_MARK = re.compile(r"%|(?<!:):([a-z_][a-z0-9_]*)")
+
+
+@lru_cache(maxsize=512)
+def _worded(statement: str) -> str:
+    return _MARK.sub(lambda found: f"%({found[1]})s" if found[1] else "%%", statement)
+
+
+_TABLES = """
+SELECT CAST(relname AS TEXT) FROM pg_class
+WHERE relkind IN ('r', 'p') AND pg_table_is_visible(oid) AND relnamespace <> 'pg_catalog'::regnamespace
+"""
 _SIZE = """
-SELECT coalesce(sum(pg_total_relation_size(oid)), 0) FROM pg_class
+SELECT CAST(coalesce(sum(pg_total_relation_size(oid)), 0) AS BIGINT) FROM pg_class
 WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND starts_with(relname, 'usage_')
 """
 _INVALID = """
-SELECT relname FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+SELECT CAST(relname AS TEXT) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
 WHERE relnamespace = current_schema()::regnamespace AND starts_with(relname, 'usage_') AND NOT indisvalid
 """
-_HOLDER = """
+_HOLDER = (
+    """
 SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
-WHERE locktype = 'advisory' AND granted AND classid = :number
+WHERE locktype = 'advisory' AND granted AND classid = """
+    + str(_ADDING)
+    + """
 AND objid::int8 = hashtext(current_schema())::int8 & 4294967295
 """
+)
 
 _AWAY = "the server of the index `{index}` does not answer ({detail}): see that it runs and can be reached"
 _NOT_LET_IN = "the server of the index `{index}` refuses user or password: give others in its address"

@@ -1,18 +1,17 @@
-"""Questions to the tables of an index; each takes the connection of one transaction."""
+"""Questions to the tables of an index; each takes the session of one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import chain, groupby
-from operator import itemgetter
-from typing import Any
-
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam, case, cast, func, literal, select
+from operator import attrgetter
+from typing import NamedTuple
 
 from catalog.model import Operation
 from service.adapters.usage_index.kinds import DamagedValue, to_text
-from service.adapters.usage_index.proofs import proof
+from service.adapters.usage_index.proofs import proof, proof_of
 from service.adapters.usage_index.rows import (
     asked_key,
     path_key,
@@ -28,19 +27,21 @@ from service.adapters.usage_index.rows import (
 )
 from service.adapters.usage_index.schema import (
     CHANGED,
-    DELIVERED,
-    FILE,
-    KEPT,
-    LEFT_OUT,
-    PRINCIPAL,
-    PROFILE,
     PRUNED_BEFORE,
-    SEGMENT,
-    SPAN,
-    STATE,
     STATES,
     VERSION,
+    Blob,
+    DeliveredRow,
+    FileRow,
+    KeptRow,
+    LeftOutRow,
+    PrincipalRow,
+    ProfileRow,
+    SegmentRow,
+    SpanRow,
+    StateRow,
 )
+from service.adapters.usage_index.session import Session, Values, columns
 from service.core.activity.moment import UNDATED, day_text
 from service.core.activity.packing import Packed
 from service.core.activity.profiles import Profile
@@ -50,92 +51,115 @@ from service.core.shown import shown
 from service.core.trail.delivered import Delivered
 from service.usecases.index_port import FileTotals, IndexTotals, StoredSegment
 
-_AT_ONCE = 64
-"""How many segments are fetched at a time."""
-
 _OWNERS = 200
 """How many principals are asked about at a time."""
 
 
-def known_files(connection: Connection) -> dict[str, tuple[int, int, str]]:
+class Condition(NamedTuple):
+    """What rows have to be, with the values that it names."""
+
+    text: str
+    values: Values
+
+
+_ANY = Condition("1 = 1", {})
+
+
+class _Known(NamedTuple):
+    path: Blob
+    bytes: int
+    modified_ns: int
+    tag: Blob
+
+
+def known_files(session: Session) -> dict[str, tuple[int, int, str]]:
     """By path: size, time of the last change, tag."""
-    found = connection.execute(select(FILE.c.path, FILE.c.bytes, FILE.c.modified_ns, FILE.c.tag))
+    found = session.rows(_Known, f"SELECT {columns(_Known)} FROM usage_file")
     return {to_text(path): (size, modified_ns, to_text(tag)) for path, size, modified_ns, tag in found}
 
 
-def events_of(connection: Connection, paths: Iterable[str]) -> dict[str, int]:
+def events_of(session: Session, paths: Iterable[str]) -> dict[str, int]:
     """By path, of those that are known."""
-    one = select(FILE.c.events).where(FILE.c.key == bindparam("of"))
-    found = {path: connection.execute(one, {"of": path_key(path)}).scalar() for path in paths}
+    one = "SELECT events FROM usage_file WHERE key = :key"
+    found = {path: session.number(one, {"key": path_key(path)}) for path in paths}
     return {path: events for path, events in found.items() if events is not None}
 
 
-def version(connection: Connection) -> int:
+def version(session: Session) -> int:
     """Of what all tables hold together."""
-    return _state(connection, CHANGED) or 0
+    return _state(session, CHANGED) or 0
 
 
-def principals(connection: Connection, *conditions: ColumnElement[bool]) -> list[tuple[Principal, int]]:
-    """Those that the conditions hold for, with their ids; sorted."""
-    rows = connection.execute(select(PRINCIPAL).where(*conditions))
-    return sorted((read_principal(row), row.id) for row in rows)
+def principals(session: Session, condition: Condition = _ANY) -> list[tuple[Principal, int]]:
+    """Those that the condition holds for, with their ids; sorted."""
+    query = f"SELECT {columns(PrincipalRow)} FROM usage_principal WHERE {condition.text}"
+    return sorted((read_principal(row), row.id) for row in session.rows(PrincipalRow, query, condition.values))
 
 
-def asked(query: PrincipalQuery | None, principal: Principal | None) -> Iterator[ColumnElement[bool]]:
-    """The conditions for those that are asked for."""
+def asked(query: PrincipalQuery | None, principal: Principal | None) -> Condition:
+    """The condition for those that are asked for."""
+    conditions = []
     if query is not None:
-        yield PRINCIPAL.c.asked == asked_key(query.account, query.name)
+        conditions.append(Condition("asked = :asked", {"asked": asked_key(query.account, query.name)}))
     if principal is not None:
-        yield PRINCIPAL.c.key == principal_key(principal)
+        conditions.append(Condition("key = :key", {"key": principal_key(principal)}))
+    texts, values = zip(*(conditions or [_ANY]), strict=True)
+    return Condition(" AND ".join(texts), dict(ChainMap(*map(dict, values))))
 
 
-def segments(connection: Connection, principal: Principal, of: int, *, with_keys: bool) -> Iterator[StoredSegment]:
+def unsettled() -> Condition:
+    """The condition that holds for principals with several segments, one of which is not settled."""
+    return Condition(
+        "id IN (SELECT principal_id FROM usage_segment WHERE NOT is_settled)"
+        " AND (SELECT count(*) FROM usage_segment WHERE principal_id = usage_principal.id) > 1",
+        {},
+    )
+
+
+def segments(session: Session, principal: Principal, of: int, *, with_keys: bool) -> Iterator[StoredSegment]:
     """Those of one principal, by id."""
-    statement = _segments(with_keys).where(SEGMENT.c.principal_id == of).order_by(SEGMENT.c.id)
-    with connection.execute(statement) as found:
-        for _, *row in found:
-            yield _segment(principal, *row)
+    query = f"{_segments(with_keys)} WHERE principal_id = :of ORDER BY id"
+    for row in session.stream(SegmentRow, query, {"of": of, **_NO_KEYS}):
+        yield _segment(principal, row)
 
 
 def together(
-    connection: Connection, owners: Mapping[int, Principal], *, all_of_them: bool, with_keys: bool
+    session: Session, owners: Mapping[int, Principal], *, all_of_them: bool, with_keys: bool
 ) -> Iterator[tuple[Principal, list[StoredSegment]]]:
     """Those of each of many principals, given by their ids, in few queries."""
-    statement = _segments(with_keys).order_by(SEGMENT.c.principal_id, SEGMENT.c.id)
-    of = SEGMENT.c.principal_id
     parts = [sorted(owners)[at : at + _OWNERS] for at in range(0, len(owners), _OWNERS)]
-    for each in [statement] if all_of_them else [statement.where(of.in_(part)) for part in parts]:
-        with connection.execute(each) as found:
-            for number, rows in groupby(found, itemgetter(0)):
-                yield owners[number], [_segment(owners[number], *row) for _, *row in rows]
+    for condition in [_ANY] if all_of_them else map(_of_owners, parts):
+        query = f"{_segments(with_keys)} WHERE {condition.text} ORDER BY principal_id, id"
+        found = session.stream(SegmentRow, query, {**condition.values, **_NO_KEYS})
+        for number, rows in groupby(found, attrgetter("principal_id")):
+            yield owners[number], [_segment(owners[number], row) for row in rows]
 
 
-def _segments(with_keys: bool) -> Select[Any]:
-    c = SEGMENT.c
-    keys = c["keys"] if with_keys else literal(b"")
-    columns = (c.id, c.is_settled, c.first_day, c.last_day, c.events, c.records, c.rows, keys, c.seal)
-    return select(c.principal_id, *columns).execution_options(yield_per=_AT_ONCE)
+def _of_owners(ids: Sequence[int]) -> Condition:
+    values: Values = {f"of{number}": id_ for number, id_ in enumerate(ids)}
+    return Condition(f"principal_id IN ({', '.join(f':{name}' for name in values)})", values)
 
 
-def _segment(principal: Principal, id_: int, is_settled: bool, *columns: Any) -> StoredSegment:
-    *stored, seal = columns
-    packed = Packed(principal, *stored)
-    if segment_seal(packed) != seal:
-        raise DamagedValue(f"segment {id_} of `{shown(principal.label)}` is not what was stored")
-    return StoredSegment(id_, is_settled, packed)
+def _segments(with_keys: bool) -> str:
+    """Keys are long, and few questions need them."""
+    names = columns(SegmentRow)
+    return f"SELECT {names if with_keys else names.replace('keys', ':no_keys')} FROM usage_segment"
 
 
-def unsettled() -> ColumnElement[bool]:
-    """The condition that holds for principals with several segments, one of which is not settled."""
-    having = select(SEGMENT.c.principal_id).where(~SEGMENT.c.is_settled)
-    count = select(func.count()).select_from(SEGMENT).where(SEGMENT.c.principal_id == PRINCIPAL.c.id)
-    return PRINCIPAL.c.id.in_(having) & (count.scalar_subquery() > 1)
+_NO_KEYS: Values = {"no_keys": b""}
 
 
-def spans(connection: Connection) -> Spans:
+def _segment(principal: Principal, row: SegmentRow) -> StoredSegment:
+    packed = Packed(principal, row.first_day, row.last_day, row.events, row.records, row.rows, row.keys)
+    if segment_seal(packed) != row.seal:
+        raise DamagedValue(f"segment {row.id} of `{shown(principal.label)}` is not what was stored")
+    return StoredSegment(row.id, row.is_settled, packed)
+
+
+def spans(session: Session) -> Spans:
     """By day."""
     found: dict[int, Day] = {}
-    for day, *numbers, proven in connection.execute(select(SPAN).order_by(SPAN.c.day)):
+    for day, *numbers, proven in session.rows(SpanRow, f"SELECT {columns(SpanRow)} FROM usage_span ORDER BY day"):
         if proof((day, *numbers)) != proven:
             raise DamagedValue(f"what is noted of {_day_text(day)} is not what was stored")
         found[day] = Day(*numbers)
@@ -147,54 +171,78 @@ def _day_text(day: int) -> str:
     return day_text(day) if 0 < day <= date.max.toordinal() else f"day {day}"
 
 
-def profiles(connection: Connection) -> frozenset[Profile]:
+def profiles(session: Session) -> frozenset[Profile]:
     """Of instances."""
-    return frozenset(map(read_profile, connection.execute(select(PROFILE))))
+    found = session.rows(ProfileRow, f"SELECT {columns(ProfileRow)} FROM usage_profile")
+    return frozenset(map(read_profile, found))
 
 
-def delivered(connection: Connection) -> frozenset[Delivered]:
+def delivered(session: Session) -> frozenset[Delivered]:
     """Of files."""
-    return frozenset(chain.from_iterable(map(read_delivered, connection.execute(select(DELIVERED)))))
+    found = session.rows(DeliveredRow, f"SELECT {columns(DeliveredRow)} FROM usage_delivered")
+    return frozenset(chain.from_iterable(map(read_delivered, found)))
 
 
-def kept(connection: Connection) -> dict[Operation, frozenset[str]]:
+def kept_rows(session: Session) -> list[KeptRow]:
     """By operation."""
-    return dict(map(read_kept, connection.execute(select(KEPT).order_by(KEPT.c.source, KEPT.c.name))))
+    return session.rows(KeptRow, f"SELECT {columns(KeptRow)} FROM usage_kept ORDER BY source, name")
 
 
-def file_totals(connection: Connection) -> FileTotals:
+def kept(session: Session) -> dict[Operation, frozenset[str]]:
+    """By operation."""
+    return dict(map(read_kept, kept_rows(session)))
+
+
+class _Sums(NamedTuple):
+    files: int
+    bytes: int
+    records: int
+    events: int
+    changed: int
+
+
+_CHANGED = f"CASE WHEN {proof_of('bytes', 'records', 'events')} <> proof THEN 1 ELSE 0 END"
+
+
+def _sum(expression: str) -> str:
+    """As a whole number: PostgreSQL adds those up to a decimal one."""
+    return f"CAST(coalesce(sum({expression}), 0) AS BIGINT)"
+
+
+_SUMS = ", ".join(("count(*)", *map(_sum, ("bytes", "records", "events", _CHANGED))))
+
+
+def file_totals(session: Session) -> FileTotals:
     """Sums, and what has more to say."""
-    c = FILE.c
-    changed = case((proof((c.bytes, c.records, c.events)) != c.proof, 1), else_=0)
-    sums = select(func.count(), _sum(c.bytes), _sum(c.records), _sum(c.events), _sum(changed))
-    *counts, not_stored = connection.execute(sums).one()
-    if not_stored:
-        raise DamagedValue(f"the counts of {not_stored} files are not what was stored")
-    reports = connection.execute(select(FILE).where(c.report.is_not(None)).order_by(c.label, c.path))
-    left_out = connection.execute(select(LEFT_OUT).order_by(LEFT_OUT.c.label, LEFT_OUT.c.path))
-    files, size, records, events = counts
+    (sums,) = session.rows(_Sums, f"SELECT {_SUMS} FROM usage_file")
+    if sums.changed:
+        raise DamagedValue(f"the counts of {sums.changed} files are not what was stored")
+    reports = session.rows(
+        FileRow, f"SELECT {columns(FileRow)} FROM usage_file WHERE report IS NOT NULL ORDER BY label, path"
+    )
+    left_out = session.rows(LeftOutRow, f"SELECT {columns(LeftOutRow)} FROM usage_left_out ORDER BY label, path")
     return FileTotals(
-        files,
-        size,
-        records,
-        events,
+        sums.files,
+        sums.bytes,
+        sums.records,
+        sums.events,
         tuple(map(read_file, map(sealed_file, reports))),
         tuple(map(read_left_out, left_out)),
     )
 
 
-def totals(connection: Connection, size: int) -> IndexTotals:
+def totals(session: Session, size: int) -> IndexTotals:
     """Counts of everything."""
-    days = spans(connection).by_day
+    days = spans(session).by_day
     first, last = min(days, default=UNDATED), max(days, default=UNDATED)
-    pruned = pruned_before(connection)
+    pruned = pruned_before(session)
     return IndexTotals(
         format=int(VERSION),
-        files=file_totals(connection),
-        principals=_count(connection, PRINCIPAL.c.id),
-        segments=_count(connection, SEGMENT.c.principal_id),
-        unsettled=_count(connection, SEGMENT.c.principal_id, ~SEGMENT.c.is_settled),
-        events=connection.execute(select(_sum(SEGMENT.c.events))).scalar_one(),
+        files=file_totals(session),
+        principals=session.count("SELECT count(*) FROM usage_principal"),
+        segments=session.count("SELECT count(*) FROM usage_segment"),
+        unsettled=session.count("SELECT count(*) FROM usage_segment WHERE NOT is_settled"),
+        events=session.count(f"SELECT {_sum('events')} FROM usage_segment"),
         first_day=day_text(first),
         last_day=day_text(last),
         pruned_before="" if pruned is None else day_text(pruned),
@@ -202,24 +250,15 @@ def totals(connection: Connection, size: int) -> IndexTotals:
     )
 
 
-def pruned_before(connection: Connection) -> int | None:
+def pruned_before(session: Session) -> int | None:
     """The first day that is kept."""
-    return _state(connection, PRUNED_BEFORE)
+    return _state(session, PRUNED_BEFORE)
 
 
-def _state(connection: Connection, name: str) -> int | None:
+def _state(session: Session, name: str) -> int | None:
     found: dict[str, int] = {}
-    for noted, value, proven in connection.execute(select(STATE)):
+    for noted, value, proven in session.rows(StateRow, f"SELECT {columns(StateRow)} FROM usage_state"):
         if noted not in STATES or proof((value,)) != proven:
             raise DamagedValue(f"the index's note `{shown(noted)}` is not what was stored")
         found[noted] = value
     return found.get(name)
-
-
-def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
-    """As a whole number: PostgreSQL adds those up to a decimal one."""
-    return cast(func.coalesce(func.sum(column), 0), BigInteger)
-
-
-def _count(connection: Connection, column: ColumnElement[int], *conditions: ColumnElement[bool]) -> int:
-    return connection.execute(select(func.count(column)).where(*conditions)).scalar_one()

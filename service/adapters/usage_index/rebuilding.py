@@ -7,15 +7,14 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-
-from sqlalchemy import Connection, make_url, text
-from sqlalchemy.exc import DBAPIError
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from service.adapters.usage_index.connections import Connections
 from service.adapters.usage_index.file_lock import file_lock
 from service.adapters.usage_index.opening import backend_of
 from service.adapters.usage_index.postgresql import PostgresqlServer
-from service.adapters.usage_index.schema import METADATA, VERSION_TABLE
+from service.adapters.usage_index.schema import TABLES, VERSION_TABLE
+from service.adapters.usage_index.session import Session
 from service.adapters.usage_index.sqlite import WAIT_SECONDS, SqliteFile
 from service.core.errors import IndexUnusable
 from service.core.shown import shown
@@ -53,7 +52,7 @@ def _in_file(file: SqliteFile) -> Iterator[str]:
             yield str(new)
             _take_place(new, path)
         except sqlite3.Error as error:
-            raise file.fault(DBAPIError(None, None, error)) from error
+            raise file.fault(error) from error
         finally:
             _remove(new)
 
@@ -91,18 +90,18 @@ def _on_server(place: str, server: PostgresqlServer) -> Iterator[str]:
     connections = Connections(server)
     try:
         with server.adding():
-            with connections.writing() as connection:
-                old = _schema(connection, server)
+            with connections.writing() as session:
+                old = _schema(session, server)
                 new = f"whittle_rebuilding_{old}"
-                connection.execute(text(f"DROP SCHEMA IF EXISTS {new} CASCADE"))
-                connection.execute(text(f"CREATE SCHEMA {new}"))
+                session.run(f"DROP SCHEMA IF EXISTS {new} CASCADE")
+                session.run(f"CREATE SCHEMA {new}")
             try:
                 yield _in_schema(place, new)
-                with connections.writing() as connection:
-                    _move(connection, new, old)
+                with connections.writing() as session:
+                    _move(session, new, old)
             finally:
-                with connections.writing() as connection:
-                    connection.execute(text(f"DROP SCHEMA {new} CASCADE"))
+                with connections.writing() as session:
+                    session.run(f"DROP SCHEMA {new} CASCADE")
     finally:
         connections.close()
 
@@ -110,8 +109,8 @@ def _on_server(place: str, server: PostgresqlServer) -> Iterator[str]:
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]{0,40}")
 
 
-def _schema(connection: Connection, server: PostgresqlServer) -> str:
-    name = str(connection.execute(text("SELECT current_schema()")).scalar())
+def _schema(session: Session, server: PostgresqlServer) -> str:
+    name = next(iter(session.texts("SELECT coalesce(CAST(current_schema() AS TEXT), '')")), "")
     if _PLAIN_NAME.fullmatch(name) is None:
         raise IndexUnusable(
             f"the index `{server.shown}` is in a schema with an unusual name (`{shown(name)}`), beside which no other "
@@ -121,17 +120,16 @@ def _schema(connection: Connection, server: PostgresqlServer) -> str:
 
 
 def _in_schema(place: str, schema: str) -> str:
-    url = make_url(place)
-    options = url.query.get("options", "")
-    given = options if isinstance(options, str) else " ".join(options)
-    wanted = f"{given} -csearch_path={schema}".strip()
-    return url.update_query_dict({"options": wanted}).render_as_string(hide_password=False)
+    parts = urlsplit(place)
+    query = parse_qs(parts.query, keep_blank_values=True)
+    query["options"] = [" ".join((*query.get("options", ()), f"-csearch_path={schema}"))]
+    return parts._replace(query=urlencode(query, doseq=True, quote_via=quote)).geturl()
 
 
-def _move(connection: Connection, new: str, old: str) -> None:
+def _move(session: Session, new: str, old: str) -> None:
     """Sequences and indexes go with their tables. No index of the old schema may have the name of one that comes."""
-    names = [*(table.name for table in reversed(METADATA.sorted_tables)), VERSION_TABLE]
+    names = [*reversed(TABLES), VERSION_TABLE]
     for name in names:
-        connection.execute(text(f"DROP TABLE IF EXISTS {old}.{name} CASCADE"))
+        session.run(f"DROP TABLE IF EXISTS {old}.{name} CASCADE")
     for name in names:
-        connection.execute(text(f"ALTER TABLE {new}.{name} SET SCHEMA {old}"))
+        session.run(f"ALTER TABLE {new}.{name} SET SCHEMA {old}")

@@ -7,15 +7,14 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import Any
 from zlib import crc32
 
 import msgspec
-from sqlalchemy import Row as SqlRow
 
 from catalog.model import Operation
 from service.adapters.usage_index.kinds import DamagedValue, digest, to_bytes, to_text
 from service.adapters.usage_index.proofs import proof
+from service.adapters.usage_index.schema import DeliveredRow, FileRow, KeptRow, LeftOutRow, PrincipalRow, ProfileRow
 from service.core.activity.packing import Packed
 from service.core.activity.profiles import Profile
 from service.core.events import Rejected
@@ -220,7 +219,7 @@ def _sorted(rows: Iterable[Columns]) -> list[Columns]:
 # ---- from rows
 
 
-def read_principal(row: SqlRow[Any]) -> Principal:
+def read_principal(row: PrincipalRow) -> Principal:
     """The principal of a row.
 
     Raises:
@@ -236,7 +235,7 @@ def read_principal(row: SqlRow[Any]) -> Principal:
     return principal
 
 
-def sealed_file(row: SqlRow[Any]) -> SqlRow[Any]:
+def sealed_file(row: FileRow) -> FileRow:
     """The row of a file.
 
     Raises:
@@ -247,14 +246,14 @@ def sealed_file(row: SqlRow[Any]) -> SqlRow[Any]:
     return row
 
 
-def read_file(row: SqlRow[Any]) -> FileRead:
+def read_file(row: FileRow) -> FileRead:
     """The report of a file that has more to say than its counts.
 
     Raises:
         DamagedValue: it is none.
     """
     try:
-        report = msgspec.convert(json.loads(row.report), _Report)
+        report = msgspec.convert(json.loads(row.report or b""), _Report)
     except (ValueError, msgspec.ValidationError) as error:
         raise DamagedValue(f"the report of a file cannot be read, {error}") from error
     examples = tuple(Rejected(*each) for each in report.examples)
@@ -269,7 +268,7 @@ class _Report(msgspec.Struct, forbid_unknown_fields=True):
     ignored: Mapping[str, int]
 
 
-def read_left_out(row: SqlRow[Any]) -> LeftOut:
+def read_left_out(row: LeftOutRow) -> LeftOut:
     """The file of a row that was not read.
 
     Raises:
@@ -281,7 +280,7 @@ def read_left_out(row: SqlRow[Any]) -> LeftOut:
     return LeftOut(path, label, reason, detail, row.is_fault)
 
 
-def read_kept(row: SqlRow[Any]) -> tuple[Operation, frozenset[str]]:
+def read_kept(row: KeptRow) -> tuple[Operation, frozenset[str]]:
     """An operation, and the members of its requests that were kept.
 
     Raises:
@@ -296,7 +295,7 @@ def read_kept(row: SqlRow[Any]) -> tuple[Operation, frozenset[str]]:
     return Operation(to_text(row.source), to_text(row.name)), members
 
 
-def read_profile(row: SqlRow[Any]) -> Profile:
+def read_profile(row: ProfileRow) -> Profile:
     """Which role an instance profile holds.
 
     Raises:
@@ -307,7 +306,7 @@ def read_profile(row: SqlRow[Any]) -> Profile:
     return to_text(row.profile), to_text(row.role)
 
 
-def read_delivered(row: SqlRow[Any]) -> tuple[Delivered, ...]:
+def read_delivered(row: DeliveredRow) -> tuple[Delivered, ...]:
     """Of which account and Region there are files, and on which days.
 
     Raises:

@@ -1,135 +1,259 @@
-"""The tables of a usage index, and the version of their form."""
+"""The tables of a usage index, as SQL and as rows, and the version of their form."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, MetaData, Table, UnicodeText
-
-from service.adapters.usage_index.kinds import Kept, Number
+from typing import NamedTuple
 
 VERSION = "0004"
 """The last of the migrations; one that is greater was written by a newer Whittle."""
 
 VERSION_TABLE = "usage_index_version"
 
-METADATA = MetaData()
 
-PRINCIPAL = Table(
-    "usage_principal",
-    METADATA,
-    Column("id", Number, primary_key=True),
-    Column("key", Kept, nullable=False, unique=True),  # digest of the next four
-    Column("type", Kept, nullable=False),
-    Column("account", Kept, nullable=False),
-    Column("name", Kept, nullable=False),
-    Column("arn", Kept, nullable=False),
-    Column("asked", Kept, nullable=False),  # digest of account and name
-    Index("usage_principal_asked", "asked"),
-)
+Blob = bytes
+"""How texts and more are kept (`kinds`). A row may have a column that is called `bytes`."""
 
-# What answers a question comes first: SQLite reads a row only up to the column that is asked for. The index holds
-# everything that is counted, so that totals need not go through the bytes of all segments.
-SEGMENT = Table(
-    "usage_segment",
-    METADATA,
-    Column("id", Number, primary_key=True),
-    Column("principal_id", Number, ForeignKey("usage_principal.id"), nullable=False),
-    Column("is_settled", Boolean, nullable=False),
-    Column("first_day", Number, nullable=False),
-    Column("last_day", Number, nullable=False),
-    Column("events", Number, nullable=False),
-    Column("records", Number, nullable=False),
-    Column("seal", Number, nullable=False),
-    Column("rows", Kept, nullable=False),
-    Column("keys", Kept, nullable=False),
-    Index("usage_segment_principal", "principal_id", "is_settled", "events"),
-    Index("usage_segment_unsettled", "is_settled", "principal_id"),
-    sqlite_autoincrement=True,  # an id is never given twice, even of the last one
-)
 
-FILE = Table(
-    "usage_file",
-    METADATA,
-    Column("key", Kept, primary_key=True),  # digest of the path
-    Column("path", Kept, nullable=False),
-    Column("label", Kept, nullable=False),
-    Column("tag", Kept, nullable=False),
-    Column("bytes", Number, nullable=False),
-    Column("modified_ns", Number, nullable=False),
-    Column("records", Number, nullable=False),
-    Column("events", Number, nullable=False),
-    Column("seal", Number, nullable=False),
-    Column("report", Kept(is_optional=True)),  # JSON; only where there is more to say than the counts
-    Column("proof", Number, nullable=False),  # of bytes, records and events
-)
+class PrincipalRow(NamedTuple):
+    """Of `usage_principal`: `key` is a digest of the next four, `asked` of account and name."""
 
-LEFT_OUT = Table(
-    "usage_left_out",
-    METADATA,
-    Column("key", Kept, primary_key=True),  # digest of the path
-    Column("path", Kept, nullable=False),
-    Column("label", Kept, nullable=False),
-    Column("reason", Kept, nullable=False),
-    Column("detail", Kept, nullable=False),
-    Column("is_fault", Boolean, nullable=False),
-    Column("seal", Number, nullable=False),
-)
+    id: int
+    key: Blob
+    type: Blob
+    account: Blob
+    name: Blob
+    arn: Blob
+    asked: Blob
 
-SPAN = Table(
-    "usage_span",
-    METADATA,
-    Column("day", Number, primary_key=True, autoincrement=False),
-    Column("first", Number, nullable=False),
-    Column("last", Number, nullable=False),
-    Column("hours", Number, nullable=False),  # a bit for each hour with events
-    Column("proof", Number, nullable=False),  # of the others
-)
 
-PROFILE = Table(
-    "usage_profile",
-    METADATA,
-    Column("key", Kept, primary_key=True),  # digest of both
-    Column("profile", Kept, nullable=False),
-    Column("role", Kept, nullable=False),
-)
+class SegmentRow(NamedTuple):
+    """Of `usage_segment`."""
 
-DELIVERED = Table(
-    "usage_delivered",
-    METADATA,
-    Column("key", Kept, primary_key=True),  # digest of the next three
-    Column("account", Kept, nullable=False),
-    Column("region", Kept, nullable=False),
-    Column("month", Number, nullable=False),  # since the year 0; 0 where the days are not known
-    Column("days", Number, nullable=False),  # a bit for each day that has files
-    Column("proof", Number, nullable=False),  # of the last two
-)
+    principal_id: int
+    id: int
+    is_settled: bool
+    first_day: int
+    last_day: int
+    events: int
+    records: int
+    rows: Blob
+    keys: Blob
+    seal: int
 
-KEPT = Table(
-    "usage_kept",
-    METADATA,
-    Column("key", Kept, primary_key=True),  # digest of source and name
-    Column("source", Kept, nullable=False),
-    Column("name", Kept, nullable=False),
-    Column("members", Kept, nullable=False),  # JSON, sorted, packed by zlib
-)
 
-# Additions whose file is still being read: whole, so that nobody else has to look out for them.
-PENDING = Table(
-    "usage_pending",
-    METADATA,
-    Column("id", Number, primary_key=True),
-    Column("key", Kept, nullable=False),  # digest of the file's path
-    Column("rows", Kept, nullable=False),
-    Index("usage_pending_key", "key"),
-)
+class FileRow(NamedTuple):
+    """Of `usage_file`: `key` is a digest of the path, `report` JSON where there is more to say than the counts; `proof`
+    is of bytes, records and events.
+    """
 
-STATE = Table(
-    "usage_state",
-    METADATA,
-    Column("name", UnicodeText, primary_key=True),
-    Column("value", Number, nullable=False),
-    Column("proof", Number, nullable=False),  # of the value
-)
+    key: Blob
+    path: Blob
+    label: Blob
+    tag: Blob
+    bytes: int
+    modified_ns: int
+    records: int
+    events: int
+    seal: int
+    report: Blob | None
+    proof: int
+
+
+class LeftOutRow(NamedTuple):
+    """Of `usage_left_out`: `key` is a digest of the path."""
+
+    key: Blob
+    path: Blob
+    label: Blob
+    reason: Blob
+    detail: Blob
+    is_fault: bool
+    seal: int
+
+
+class SpanRow(NamedTuple):
+    """Of `usage_span`: `hours` has a bit for each hour with events; `proof` is of the others."""
+
+    day: int
+    first: int
+    last: int
+    hours: int
+    proof: int
+
+
+class ProfileRow(NamedTuple):
+    """Of `usage_profile`: `key` is a digest of both."""
+
+    key: Blob
+    profile: Blob
+    role: Blob
+
+
+class DeliveredRow(NamedTuple):
+    """Of `usage_delivered`: `key` is a digest of the next three; `month` counts since the year 0, and is 0 where the
+    days are not known; `days` has a bit for each day that has files; `proof` is of the last two.
+    """
+
+    key: Blob
+    account: Blob
+    region: Blob
+    month: int
+    days: int
+    proof: int
+
+
+class KeptRow(NamedTuple):
+    """Of `usage_kept`: `key` is a digest of source and name, `members` sorted JSON, packed by zlib."""
+
+    key: Blob
+    source: Blob
+    name: Blob
+    members: Blob
+
+
+class PendingRow(NamedTuple):
+    """Of `usage_pending`: an addition whose file is still being read, whole, so that nobody else has to look out for
+    it. `key` is a digest of the file's path.
+    """
+
+    id: int
+    key: Blob
+    rows: Blob
+
+
+class StateRow(NamedTuple):
+    """Of `usage_state`: `proof` is of the value."""
+
+    name: str
+    value: int
+    proof: int
+
+
 PRUNED_BEFORE = "pruned_before"
 CHANGED = "changed"
 STATES = frozenset({PRUNED_BEFORE, CHANGED})
 """All that is noted of an index as a whole."""
+
+TABLES = (
+    "usage_principal",
+    "usage_segment",
+    "usage_file",
+    "usage_left_out",
+    "usage_span",
+    "usage_profile",
+    "usage_delivered",
+    "usage_kept",
+    "usage_pending",
+    "usage_state",
+)
+"""All but the one with the version; those that others refer to come first."""
+
+# What answers a question comes first: SQLite reads a row only up to the column that is asked for. The index of segments
+# holds everything that is counted, so that totals need not go through the bytes of all of them.
+MADE_BY = (
+    """
+    CREATE TABLE usage_principal (
+        id {id},
+        key {bytes} NOT NULL UNIQUE,
+        type {bytes} NOT NULL,
+        account {bytes} NOT NULL,
+        name {bytes} NOT NULL,
+        arn {bytes} NOT NULL,
+        asked {bytes} NOT NULL
+    )
+    """,
+    "CREATE INDEX usage_principal_asked ON usage_principal (asked)",
+    """
+    CREATE TABLE usage_segment (
+        id {id_never_given_twice},
+        principal_id {number} NOT NULL REFERENCES usage_principal (id),
+        is_settled BOOLEAN NOT NULL,
+        first_day {number} NOT NULL,
+        last_day {number} NOT NULL,
+        events {number} NOT NULL,
+        records {number} NOT NULL,
+        seal {number} NOT NULL,
+        rows {bytes} NOT NULL,
+        keys {bytes} NOT NULL
+    )
+    """,
+    "CREATE INDEX usage_segment_principal ON usage_segment (principal_id, is_settled, events)",
+    "CREATE INDEX usage_segment_unsettled ON usage_segment (is_settled, principal_id)",
+    """
+    CREATE TABLE usage_file (
+        key {bytes} NOT NULL PRIMARY KEY,
+        path {bytes} NOT NULL,
+        label {bytes} NOT NULL,
+        tag {bytes} NOT NULL,
+        bytes {number} NOT NULL,
+        modified_ns {number} NOT NULL,
+        records {number} NOT NULL,
+        events {number} NOT NULL,
+        seal {number} NOT NULL,
+        report {bytes},
+        proof {number} NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE usage_left_out (
+        key {bytes} NOT NULL PRIMARY KEY,
+        path {bytes} NOT NULL,
+        label {bytes} NOT NULL,
+        reason {bytes} NOT NULL,
+        detail {bytes} NOT NULL,
+        is_fault BOOLEAN NOT NULL,
+        seal {number} NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE usage_span (
+        day {number} NOT NULL PRIMARY KEY,
+        first {number} NOT NULL,
+        last {number} NOT NULL,
+        hours {number} NOT NULL,
+        proof {number} NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE usage_profile (
+        key {bytes} NOT NULL PRIMARY KEY,
+        profile {bytes} NOT NULL,
+        role {bytes} NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE usage_delivered (
+        key {bytes} NOT NULL PRIMARY KEY,
+        account {bytes} NOT NULL,
+        region {bytes} NOT NULL,
+        month {number} NOT NULL,
+        days {number} NOT NULL,
+        proof {number} NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE usage_kept (
+        key {bytes} NOT NULL PRIMARY KEY,
+        source {bytes} NOT NULL,
+        name {bytes} NOT NULL,
+        members {bytes} NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE usage_pending (
+        id {id},
+        key {bytes} NOT NULL,
+        rows {bytes} NOT NULL
+    )
+    """,
+    "CREATE INDEX usage_pending_key ON usage_pending (key)",
+    "CREATE TABLE usage_state (name TEXT NOT NULL PRIMARY KEY, value {number} NOT NULL, proof {number} NOT NULL)",
+    """
+    CREATE TABLE usage_index_version (
+        version_num VARCHAR(32) NOT NULL,
+        CONSTRAINT usage_index_version_pkc PRIMARY KEY (version_num)
+    )
+    """,
+    "INSERT INTO usage_index_version VALUES ('" + VERSION + "')",
+)
+"""What makes the tables of this version; the kinds of columns are those of `backend.ColumnTypes`."""

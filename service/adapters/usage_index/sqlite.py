@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, Insert, QueuePool, Table, create_engine, event
-from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.exc import DBAPIError
-
-from service.adapters.usage_index.backend import Changes
+from service.adapters.usage_index.backend import ColumnTypes
 from service.adapters.usage_index.file_lock import file_lock
+from service.adapters.usage_index.session import Session
 from service.core.errors import DamagedIndex, IndexUnusable, WhittleError
 from service.core.shown import shown
 from service.usecases.index_port import IndexBusy
@@ -35,26 +32,58 @@ class SqliteFile:
     """The file and how it is used."""
 
     is_shared = False
+    dialect = "sqlite://"
+    column_types = ColumnTypes(
+        number="INTEGER",
+        bytes="BLOB",
+        id="INTEGER NOT NULL PRIMARY KEY",
+        id_never_given_twice="INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT",
+    )
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = path.with_name(f"{path.name}.lock")
         self.shown = shown(str(path))
 
-    def engine(self) -> Engine:
-        """Connections that never make the file, and begin their transactions themselves."""
-        engine = create_engine(
-            "sqlite://", creator=self._connect, poolclass=QueuePool, max_overflow=-1, hide_parameters=True
+    @property
+    def error(self) -> type[Exception]:
+        """Of the module of Python."""
+        return sqlite3.Error
+
+    def connect(self) -> sqlite3.Connection:
+        """A connection that never makes the file."""
+        address = f"file:{quote(os.fsencode(self.path))}?mode=rw"
+        connection = sqlite3.connect(
+            address, uri=True, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
         )
-        event.listen(engine, "begin", _begin)
-        return engine
+        connection.execute("PRAGMA foreign_keys = ON")
+        # With a write-ahead log this much is enough for a process that is killed; a machine that loses power may lose
+        # the last transactions, whole: https://sqlite.org/pragma.html#pragma_synchronous
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return connection
 
-    def reading_options(self) -> Mapping[str, Any]:
-        """Nothing: a transaction sees one state anyway."""
-        return {}
+    def answers(self, _connection: sqlite3.Connection) -> bool:
+        """There is nobody who could have gone away."""
+        return True
 
-    def begin_writing(self, connection: Connection) -> None:
-        """Nothing: `BEGIN IMMEDIATE` has waited already."""
+    def worded(self, statement: str) -> str:
+        """As it is written."""
+        return statement
+
+    def stream(
+        self, connection: sqlite3.Connection, statement: str, values: Mapping[str, Any]
+    ) -> Iterator[Sequence[Any]]:
+        """It never fetches more than the next one."""
+        with closing(connection.execute(statement, values)) as cursor:
+            yield from cursor
+
+    def begin_reading(self) -> Sequence[str]:
+        """A transaction sees one state anyway."""
+        return ("BEGIN",)
+
+    def begin_writing(self) -> Sequence[str]:
+        """It waits for the one that writes."""
+        return ("BEGIN IMMEDIATE",)
 
     @contextmanager
     def making(self) -> Iterator[None]:
@@ -80,19 +109,13 @@ class SqliteFile:
         """A lock on the file beside it."""
         return file_lock(self._lock, self.shown)
 
-    def inserting(self, table: Table) -> Insert:
-        """In SQLite's words."""
-        return insert(table).on_conflict_do_nothing()
+    def tables(self, session: Session) -> frozenset[str]:
+        """All that there are."""
+        return frozenset(session.texts("SELECT name FROM sqlite_schema WHERE type = 'table'"))
 
-    def replacing(self, table: Table, changes: Changes) -> Insert:
-        """In SQLite's words."""
-        statement = insert(table)
-        excluded = dict(statement.excluded.items())
-        return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changes(excluded))
-
-    def size(self, connection: Connection) -> int:
+    def size(self, session: Session) -> int:
         """The file, once what its log holds is in it."""
-        return int(connection.exec_driver_sql(_SIZE).scalar_one())
+        return session.count(_SIZE)
 
     def give_back(self) -> None:
         """Shorten the file when much of it is empty."""
@@ -102,33 +125,22 @@ class SqliteFile:
             # Each step gives one page back, and only a script is taken through all of its steps.
             self._by_itself(lambda alone: alone.executescript("PRAGMA incremental_vacuum"))
 
-    def check(self, connection: Connection) -> Iterator[str]:
+    def check(self, session: Session) -> Iterator[str]:
         """Pages, indexes and constraints; then references."""
-        for (finding,) in connection.exec_driver_sql("PRAGMA integrity_check"):
+        for finding in session.texts("PRAGMA integrity_check"):
             if finding != "ok":
                 yield f"SQLite finds: {shown(finding)}"
-        for table, row, _, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
-            yield f"row {row} of `{table}` refers to a row that is not there"
+        for lost in session.rows(_Lost, "PRAGMA foreign_key_check"):
+            yield f"row {lost.row} of `{lost.table}` refers to a row that is not there"
 
-    def fault(self, error: DBAPIError) -> WhittleError:
+    def fault(self, error: Exception) -> WhittleError:
         """By the name of SQLite's error code (https://sqlite.org/rescode.html)."""
-        name = getattr(error.orig, "sqlite_errorname", "")
-        detail = shown(str(error.orig))
+        name = getattr(error, "sqlite_errorname", "")
+        detail = shown(str(error))
         for prefix, kind, sentence in _FAULTS:
             if name.startswith(prefix):
                 return kind(sentence.format(index=self.shown, detail=detail, seconds=WAIT_SECONDS))
         return IndexUnusable(f"the index `{self.shown}` cannot be used ({detail})")
-
-    def _connect(self) -> sqlite3.Connection:
-        address = f"file:{quote(os.fsencode(self.path))}?mode=rw"
-        connection = sqlite3.connect(
-            address, uri=True, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        connection.execute("PRAGMA foreign_keys = ON")
-        # With a write-ahead log this much is enough for a process that is killed; a machine that loses power may lose
-        # the last transactions, whole: https://sqlite.org/pragma.html#pragma_synchronous
-        connection.execute("PRAGMA synchronous = NORMAL")
-        return connection
 
     def _make_file(self) -> None:
         # INVARIANT: where the file is there already, nothing but SQLite opens it: closing it again would drop the locks
@@ -141,14 +153,23 @@ class SqliteFile:
     def _by_itself(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """What has to be done outside of a transaction."""
         try:
-            with closing(self._connect()) as alone:
+            with closing(self.connect()) as alone:
                 return work(alone)
         except sqlite3.Error as error:
-            raise self.fault(DBAPIError(None, None, error)) from error
+            raise self.fault(error) from error
 
     def _unusable(self, error: OSError) -> IndexUnusable:
         reason = (error.strerror or "").lower()
         return IndexUnusable(f"the index `{self.shown}` cannot be used ({reason}): give one that you may write to")
+
+
+class _Lost(NamedTuple):
+    """What `PRAGMA foreign_key_check` tells."""
+
+    table: str
+    row: int
+    referred: str
+    number: int
 
 
 def _number(alone: sqlite3.Connection, name: str) -> int:
@@ -158,11 +179,6 @@ def _number(alone: sqlite3.Connection, name: str) -> int:
 # Most segments take some pages, of which the last is half empty: small pages waste less.
 _MAKE = "PRAGMA page_size = 1024; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL"
 _SIZE = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
-
-
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("whittle_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 _DAMAGED = "the index `{index}` is damaged ({detail}): delete it and give `whittle index add` again"

@@ -1,4 +1,4 @@
-"""Changes to the tables of an index; each takes the connection of one transaction."""
+"""Changes to the tables of an index; each takes the session of one transaction."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
-from typing import Any
-
-from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, insert, select, update
+from typing import NamedTuple
 
 from service.adapters.usage_index.backend import Backend
-from service.adapters.usage_index.proofs import proof
+from service.adapters.usage_index.proofs import proof, proof_of
+from service.adapters.usage_index.reading import kept_rows
 from service.adapters.usage_index.rows import (
     Columns,
     Rows,
@@ -24,18 +23,17 @@ from service.adapters.usage_index.rows import (
 )
 from service.adapters.usage_index.schema import (
     CHANGED,
-    DELIVERED,
-    FILE,
-    KEPT,
-    LEFT_OUT,
-    PENDING,
-    PRINCIPAL,
-    PROFILE,
     PRUNED_BEFORE,
-    SEGMENT,
-    SPAN,
-    STATE,
+    DeliveredRow,
+    FileRow,
+    KeptRow,
+    LeftOutRow,
+    PendingRow,
+    ProfileRow,
+    SpanRow,
+    StateRow,
 )
+from service.adapters.usage_index.session import Session, columns, insertion
 from service.core.activity.packing import Packed
 from service.core.errors import InputError, InternalError
 from service.core.shown import shown
@@ -51,17 +49,17 @@ _CHANCE = 60
 class Writer:
     """One transaction that writes."""
 
-    def __init__(self, connection: Connection, backend: Backend) -> None:
-        self._connection = connection
+    def __init__(self, session: Session, backend: Backend) -> None:
+        self._session = session
         self._backend = backend
 
     def put_by(self, rows: Rows, path: str) -> None:
         """Keep an addition until its file comes."""
-        self._connection.execute(insert(PENDING), {"key": path_key(path), "rows": packed_rows(rows)})
+        self._session.run(_PUT_BY, {"key": path_key(path), "rows": packed_rows(rows)})
 
     def forget_pending(self) -> None:
         """Drop what waits for a file that will not come."""
-        self._connection.execute(delete(PENDING))
+        self._session.run("DELETE FROM usage_pending")
 
     def store(self, rows: Rows) -> None:
         """Store an addition, and before it what waited for its files."""
@@ -75,63 +73,61 @@ class Writer:
         while some := list(islice(waiting, _AT_ONCE)):
             changed = [{"of": old.id, **segment_columns(new)} for old, new in some if new is not None]
             gone = [old for old, new in some if new is None]
-            self._expect(len(changed), self._many(_CHANGE, changed))
+            self._expect(len(changed), self._session.run_each(_CHANGE, changed))
             self._remove([old.id for old in gone])
-            self._many(
-                _DROP_PRINCIPAL, [{"of": key} for key in sorted({principal_key(old.packed.principal) for old in gone})]
-            )
+            keys = sorted({principal_key(old.packed.principal) for old in gone})
+            self._session.run_each(_DROP_PRINCIPAL, [{"of": key} for key in keys])
 
     def settle(self, old: Sequence[StoredSegment], new: Sequence[Packed]) -> None:
         """Put settled segments in the place of old ones; what stays as it is, is marked."""
         left = {segment.packed: segment.id for segment in old}
         stays = {packed: left.pop(packed) for packed in new if packed in left}
-        self._expect(len(stays), self._many(_MARK, [{"of": id_} for id_ in sorted(stays.values())]))
+        self._expect(len(stays), self._session.run_each(_MARK, [{"of": id_} for id_ in sorted(stays.values())]))
         self._remove(sorted({segment.id for segment in old} - set(stays.values())))
-        self._many(_ADD_SETTLED, [_segment(packed) for packed in new if packed not in stays])
+        self._session.run_each(_ADD_SETTLED, [_segment(packed) for packed in new if packed not in stays])
 
     def mark_settled(self) -> None:
         """Mark everything that is not marked."""
-        self._connection.execute(update(SEGMENT).where(~SEGMENT.c.is_settled).values(is_settled=True))
+        self._session.run("UPDATE usage_segment SET is_settled = TRUE WHERE NOT is_settled")
 
     def note_pruned(self, day: int) -> None:
         """Nothing is kept of the days before this one, nor before one that was named earlier."""
-        self._connection.execute(delete(SPAN).where(SPAN.c.day < day))
+        self._session.run("DELETE FROM usage_span WHERE day < :day", {"day": day})
         self._forget_delivered(date.fromordinal(day))
-        note = self._backend.replacing(STATE, lambda came: _proven(_greater(STATE.c.value, came["value"])))
-        self._connection.execute(note, {"name": PRUNED_BEFORE, "value": day, "proof": proof((day,))})
+        self._session.run(_NOTE_GREATER, {"name": PRUNED_BEFORE, "value": day, "proof": proof((day,))})
 
     def _forget_delivered(self, day: date) -> None:
         """That there are files of days before this one."""
-        c, month, left = DELIVERED.c, 12 * day.year + day.month, -1 << day.day & _ALL_DAYS
-        days = c.days.bitwise_and(left)
-        shorter = update(DELIVERED).where(c.month == month).values(days=days, proof=proof((c.month, days)))
-        self._connection.execute(shorter)
-        self._connection.execute(delete(DELIVERED).where(c.month > 0, (c.month < month) | (c.days == 0)))
+        month = 12 * day.year + day.month
+        self._session.run(_SHORTEN_MONTH, {"month": month, "left": -1 << day.day & _ALL_DAYS})
+        self._session.run(_DROP_MONTHS, {"month": month})
 
     def note_change(self) -> None:
         """Give what the index says another number. The first is by chance: an index may take the place of another."""
-        note = self._backend.replacing(STATE, lambda _: _proven(STATE.c.value + 1))
         first = secrets.randbits(_CHANCE)
-        self._connection.execute(note, {"name": CHANGED, "value": first, "proof": proof((first,))})
+        self._session.run(_NOTE_NEXT, {"name": CHANGED, "value": first, "proof": proof((first,))})
 
     def _waiting(self, keys: Sequence[object]) -> Iterator[bytes]:
         """What waited for the files, each taken away as it is given."""
-        found = self._connection.execute(select(PENDING.c.id).where(PENDING.c.key.in_(keys)).order_by(PENDING.c.id))
-        for id_ in found.scalars().all():
-            yield self._connection.execute(select(PENDING.c.rows).where(PENDING.c.id == id_)).scalar_one()
-            self._connection.execute(delete(PENDING).where(PENDING.c.id == id_))
+        wanted = set(keys)
+        for waiting in self._session.rows(_Waiting, f"SELECT {columns(_Waiting)} FROM usage_pending ORDER BY id"):
+            if waiting.key in wanted:
+                one = f"SELECT {columns(PendingRow)} FROM usage_pending WHERE id = :id"
+                yield from (row.rows for row in self._session.rows(PendingRow, one, {"id": waiting.id}))
+                self._session.run("DELETE FROM usage_pending WHERE id = :id", {"id": waiting.id})
 
     def _store(self, rows: Rows) -> None:
-        self._many(insert(KEPT), self._not_kept_yet(rows.kept))
-        self._many(self._backend.inserting(PRINCIPAL), rows.principals)
-        self._many(_ADD, rows.segments)
-        self._many(self._backend.replacing(SPAN, _wider), rows.spans)
-        self._many(self._backend.inserting(PROFILE), rows.profiles)
-        self._many(self._backend.replacing(DELIVERED, _more_days), rows.delivered)
-        self._many(_DROP_LEFT_OUT, [{"of": row["key"]} for row in (*rows.files, *rows.gone)])
-        self._many(_DROP_FILE, [{"of": row["key"]} for row in rows.gone])
-        self._many(self._backend.replacing(FILE, _all_but_key), rows.files)
-        self._many(self._backend.replacing(LEFT_OUT, _all_but_key), rows.left_out)
+        run_each = self._session.run_each
+        run_each(_KEEP, self._not_kept_yet(rows.kept))
+        run_each(_ADD_PRINCIPAL, rows.principals)
+        run_each(_ADD, rows.segments)
+        run_each(_WIDEN_SPAN, rows.spans)
+        run_each(_ADD_PROFILE, rows.profiles)
+        run_each(_ADD_DAYS, rows.delivered)
+        run_each(_DROP_LEFT_OUT, [{"of": row["key"]} for row in (*rows.files, *rows.gone)])
+        run_each(_DROP_FILE, [{"of": row["key"]} for row in rows.gone])
+        run_each(_REPLACE_FILE, rows.files)
+        run_each(_REPLACE_LEFT_OUT, rows.left_out)
 
     def _not_kept_yet(self, kept: Sequence[Columns]) -> list[Columns]:
         """Those of operations that the index does not have.
@@ -139,7 +135,7 @@ class Writer:
         Raises:
             InputError: it has one of them with other members.
         """
-        stored = {row.key: row for row in self._connection.execute(select(KEPT))} if kept else {}
+        stored: dict[object, KeptRow] = {row.key: row for row in kept_rows(self._session)} if kept else {}
         for row in kept:
             if (known := stored.get(row["key"])) is not None and known.members != row["members"]:
                 operation, _ = read_kept(known)
@@ -150,62 +146,98 @@ class Writer:
         return [row for row in kept if row["key"] not in stored]
 
     def _remove(self, ids: Sequence[int]) -> None:
-        self._expect(len(ids), self._many(_REMOVE, [{"of": id_} for id_ in ids]))
-
-    def _many(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> int:
-        return self._connection.execute(statement, rows).rowcount if rows else 0
+        self._expect(len(ids), self._session.run_each(_REMOVE, [{"of": id_} for id_ in ids]))
 
     def _expect(self, wanted: int, done: int) -> None:
         if wanted != done:
             raise InternalError(f"{wanted - done} of {wanted} segments to be replaced are not in the index any more")
 
 
+class _Waiting(NamedTuple):
+    id: int
+    key: bytes
+
+
 def _segment(packed: Packed) -> Columns:
     return segment_columns(packed) | {"of_principal": principal_key(packed.principal)}
 
 
-_OWNER = select(PRINCIPAL.c.id).where(PRINCIPAL.c.key == bindparam("of_principal")).scalar_subquery()
-_ADD = insert(SEGMENT).values(principal_id=_OWNER, is_settled=False)
-_ADD_SETTLED = insert(SEGMENT).values(principal_id=_OWNER, is_settled=True)
-_BY_ID = SEGMENT.c.id == bindparam("of")
-_CHANGE = update(SEGMENT).where(_BY_ID)
-_MARK = update(SEGMENT).where(_BY_ID).values(is_settled=True)
-_REMOVE = delete(SEGMENT).where(_BY_ID)
-_DROP_LEFT_OUT = delete(LEFT_OUT).where(LEFT_OUT.c.key == bindparam("of"))
-_DROP_FILE = delete(FILE).where(FILE.c.key == bindparam("of"))
-_DROP_PRINCIPAL = delete(PRINCIPAL).where(
-    PRINCIPAL.c.key == bindparam("of"), ~select(SEGMENT.c.id).where(SEGMENT.c.principal_id == PRINCIPAL.c.id).exists()
-)
+def _replacing(table: str, key: str, names: str, changes: Mapping[str, str]) -> str:
+    """Insert a row, or change the one that is there; `excluded` is what came for it."""
+    set_ = ", ".join(f"{name} = {changed}" for name, changed in changes.items())
+    return insertion(table, names, f"ON CONFLICT ({key}) DO UPDATE SET {set_}")
 
 
-def _wider(came: Mapping[str, Any]) -> dict[str, ColumnElement[Any]]:
+def _all_but_key(kind: type[FileRow | LeftOutRow]) -> dict[str, str]:
+    return {name: f"excluded.{name}" for name in kind._fields if name != "key"}
+
+
+def _lesser(one: str, other: str) -> str:
+    return f"CASE WHEN {one} < {other} THEN {one} ELSE {other} END"
+
+
+def _greater(one: str, other: str) -> str:
+    return f"CASE WHEN {one} > {other} THEN {one} ELSE {other} END"
+
+
+def _proven(value: str) -> dict[str, str]:
+    return {"value": value, "proof": proof_of(value)}
+
+
+def _wider() -> dict[str, str]:
     wider = {
-        "first": _lesser(SPAN.c.first, came["first"]),
-        "last": _greater(SPAN.c.last, came["last"]),
-        "hours": SPAN.c.hours.bitwise_or(came["hours"]),
+        "first": _lesser("usage_span.first", "excluded.first"),
+        "last": _greater("usage_span.last", "excluded.last"),
+        "hours": "usage_span.hours | excluded.hours",
     }
-    return {**wider, "proof": proof((SPAN.c.day, *wider.values()))}
+    return {**wider, "proof": proof_of("usage_span.day", *wider.values())}
 
 
 _ALL_DAYS = (1 << 32) - 1
+_MORE_DAYS = "usage_delivered.days | excluded.days"
+
+_KEEP = insertion("usage_kept", columns(KeptRow))
+_ADD_PRINCIPAL = insertion("usage_principal", "key, type, account, name, arn, asked", "ON CONFLICT DO NOTHING")
+_ADD_PROFILE = insertion("usage_profile", columns(ProfileRow), "ON CONFLICT DO NOTHING")
+_PUT_BY = insertion("usage_pending", "key, rows")
+_NOTE_GREATER = _replacing(
+    "usage_state", "name", columns(StateRow), _proven(_greater("usage_state.value", "excluded.value"))
+)
+_NOTE_NEXT = _replacing("usage_state", "name", columns(StateRow), _proven("usage_state.value + 1"))
+_WIDEN_SPAN = _replacing("usage_span", "day", columns(SpanRow), _wider())
+_ADD_DAYS = _replacing(
+    "usage_delivered",
+    "key",
+    columns(DeliveredRow),
+    {"days": _MORE_DAYS, "proof": proof_of("usage_delivered.month", _MORE_DAYS)},
+)
+_REPLACE_FILE = _replacing("usage_file", "key", columns(FileRow), _all_but_key(FileRow))
+_REPLACE_LEFT_OUT = _replacing("usage_left_out", "key", columns(LeftOutRow), _all_but_key(LeftOutRow))
+_LEFT_DAYS = "days & :left"
+_SHORTEN_MONTH = (
+    f"UPDATE usage_delivered SET days = {_LEFT_DAYS}, proof = {proof_of('month', _LEFT_DAYS)} WHERE month = :month"
+)
+_DROP_MONTHS = "DELETE FROM usage_delivered WHERE month > 0 AND (month < :month OR days = 0)"
+_DROP_LEFT_OUT = "DELETE FROM usage_left_out WHERE key = :of"
+_DROP_FILE = "DELETE FROM usage_file WHERE key = :of"
+_DROP_PRINCIPAL = """
+DELETE FROM usage_principal WHERE key = :of
+AND NOT EXISTS (SELECT 1 FROM usage_segment WHERE principal_id = usage_principal.id)
+"""
+
+_OF_SEGMENT = ("first_day", "last_day", "events", "records", "seal", "rows", "keys")
+_ADDING = """
+INSERT INTO usage_segment (principal_id, is_settled, {names})
+VALUES ((SELECT id FROM usage_principal WHERE key = :of_principal), {is_settled}, {values})
+"""
 
 
-def _more_days(came: Mapping[str, Any]) -> dict[str, ColumnElement[Any]]:
-    days = DELIVERED.c.days.bitwise_or(came["days"])
-    return {"days": days, "proof": proof((DELIVERED.c.month, days))}
+def _adding(is_settled: str) -> str:
+    values = ", ".join(f":{name}" for name in _OF_SEGMENT)
+    return _ADDING.format(names=", ".join(_OF_SEGMENT), is_settled=is_settled, values=values)
 
 
-def _proven(value: ColumnElement[int]) -> dict[str, ColumnElement[Any]]:
-    return {"value": value, "proof": proof((value,))}
-
-
-def _all_but_key(came: Mapping[str, Any]) -> dict[str, ColumnElement[Any]]:
-    return {name: value for name, value in came.items() if name != "key"}
-
-
-def _lesser(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
-    return case((one < other, one), else_=other)
-
-
-def _greater(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
-    return case((one > other, one), else_=other)
+_ADD, _ADD_SETTLED = _adding("FALSE"), _adding("TRUE")
+_CHANGE = f"UPDATE usage_segment SET {', '.join(f'{name} = :{name}' for name in _OF_SEGMENT)} WHERE id = :of"
+_MARK = "UPDATE usage_segment SET is_settled = TRUE WHERE id = :of"
+_REMOVE = "DELETE FROM usage_segment WHERE id = :of"

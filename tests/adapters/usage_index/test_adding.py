@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from service.adapters.usage_index.writing import Writer
+from service.adapters.usage_index.session import Session
 from service.core.activity.spans import Day, Spans
 from service.core.errors import InputError
 from service.core.events import Rejected
@@ -54,7 +54,7 @@ def test_spans_grow_only(index: UsageIndex) -> None:
 def test_an_addition_that_fails_midway_leaves_nothing(index: UsageIndex) -> None:
     index.add(numbered(1))
     before = seen(index)
-    with patch.object(Writer, "_many", _failing_at(6)), pytest.raises(ZeroDivisionError):
+    with patch.object(Session, "run_each", _failing_at(6)), pytest.raises(ZeroDivisionError):
         index.add(numbered(2))
     assert seen(index) == before
     index.add(numbered(2))
@@ -62,7 +62,7 @@ def test_an_addition_that_fails_midway_leaves_nothing(index: UsageIndex) -> None
 
 
 def _failing_at(last: int) -> object:
-    calls, real = iter(range(last)), Writer._many
+    calls, real = iter(range(last)), Session.run_each
 
     def failing(*given: object) -> int:
         if next(calls, None) is None:

@@ -11,10 +11,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import event
 
 from service.adapters.usage_index import sqlite
 from service.adapters.usage_index.index import SqlUsageIndex
@@ -43,9 +43,18 @@ def test_a_full_disk_keeps_what_was_there(tmp_path: Path) -> None:
     index.add(numbered(1))
     before = seen(index)
     index.close()
-    engine = index._connections._here()
-    event.listen(engine, "checkout", lambda alone, *_: alone.execute("PRAGMA max_page_count = 70"))
-    with pytest.raises(IndexUnusable, match=r"the disk of the index `.*` is full: make room"):
+    backend = index._connections.backend
+    connect = backend.connect
+
+    def full() -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect()
+        connection.execute("PRAGMA max_page_count = 70")
+        return connection
+
+    with (
+        patch.object(backend, "connect", full),
+        pytest.raises(IndexUnusable, match=r"the disk of the index `.*` is full: make room"),
+    ):
         index.add(numbered(2, 200_000))
     assert seen(index) == before
     index.close()

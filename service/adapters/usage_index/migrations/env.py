@@ -1,13 +1,11 @@
-"""Runs the steps in the transaction of the connection that `service.adapters.usage_index.opening` hands over."""
+"""Runs the steps in the transaction of the connection that `service.adapters.usage_index.migrating` hands over."""
 
 from __future__ import annotations
 
 from alembic import context
 
-from service.adapters.usage_index.schema import METADATA, VERSION_TABLE
+from service.adapters.usage_index.schema import VERSION_TABLE
 
-context.configure(
-    connection=context.config.attributes["connection"], target_metadata=METADATA, version_table=VERSION_TABLE
-)
+context.configure(connection=context.config.attributes["connection"], version_table=VERSION_TABLE)
 with context.begin_transaction():
     context.run_migrations()
