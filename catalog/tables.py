@@ -24,7 +24,7 @@ def numbered_rows(text: str, file: str) -> tuple[tuple[int, Row], ...]:
         raise MalformedTable(f"{file} has no header line; write the column names first, separated by tabs")
     (number, header), *rows = lines
     columns = _columns(header, f"{file}, line {number}")
-    return tuple((number, _row(columns, line, f"{file}, line {number}")) for number, line in rows)
+    return tuple((number, _row(columns, line, file, number)) for number, line in rows)
 
 
 def render_table(columns: Sequence[str], rows: Iterable[Sequence[str]], comment: str) -> str:
@@ -45,11 +45,12 @@ def _columns(header: str, place: str) -> tuple[str, ...]:
     return columns
 
 
-def _row(columns: tuple[str, ...], line: str, place: str) -> Row:
+def _row(columns: tuple[str, ...], line: str, file: str, number: int) -> Row:
     cells = line.split("\t")
     if len(cells) != len(columns):
+        place = f"{file}, line {number}"
         raise MalformedTable(f"{place}: {len(cells)} cells where the header has {len(columns)}; check the tabs")
-    return dict(zip(columns, cells, strict=True))
+    return dict(zip(columns, cells, strict=False))  # they are as many
 
 
 def _fit(columns: Sequence[str], row: Sequence[str]) -> Sequence[str]:

@@ -21,11 +21,7 @@ from service.adapters.overrides import read_overrides
 from service.adapters.policy_files import read_files
 from service.core.actions import Mapper
 from service.core.alternatives import Alternatives
-from service.core.current import Current as CurrentPolicies
-from service.core.current import GrantedPolicy
-from service.core.diff.escalations import combinations
 from service.core.errors import InputError
-from service.core.iam.policy import Policy
 from service.core.members import Members
 from service.core.paths import RequestPaths
 from service.core.principals import PrincipalQuery
@@ -38,6 +34,10 @@ from service.core.usage import Keep
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from service.core.current import Current as CurrentPolicies
+    from service.core.current import GrantedPolicy
+    from service.core.diff.model import Combination
+    from service.core.iam.policy import Policy
     from service.core.patterns.neighbours import Words
     from service.core.suggest.facts import Facts
     from service.core.unseen.logged import Observability
@@ -102,7 +102,7 @@ def _proposer(made: Parts) -> Proposer:
     from service.usecases.propose import Proposer
     from service.usecases.unseen import Beholder
 
-    diffs = PolicyDiffs(made.catalog, combinations(read_table(_ESCALATIONS)))
+    diffs = PolicyDiffs(made.catalog, _combinations())
     exact = frozenset((row["service"], row["type"]) for row in read_table("exact_resources.tsv"))
     beholder = Beholder(made.catalog, Examiner(made.catalog, _observability(made.catalog)))
     plain = frozenset((row["service"], row["type"]) for row in read_table("plain_names.tsv"))
@@ -118,6 +118,12 @@ def _proposer(made: Parts) -> Proposer:
         _words(made.catalog),
     )
     return Proposer(made.catalog, maker, diffs, made.overrides.digest)
+
+
+def _combinations() -> tuple[Combination, ...]:
+    from service.core.diff.escalations import combinations
+
+    return combinations(read_table(_ESCALATIONS))
 
 
 def _words(catalog: Catalog) -> Words:
@@ -249,7 +255,7 @@ def adviser(proposer: Proposer) -> Adviser:
     """Gives advice beside the proposals of this one."""
     from service.usecases.advising import Adviser
 
-    return Adviser(proposer.catalog, proposer, combinations(read_table(_ESCALATIONS)))
+    return Adviser(proposer.catalog, proposer, _combinations())
 
 
 def policies_in(paths: Sequence[Path]) -> tuple[GrantedPolicy, ...]:
@@ -279,7 +285,7 @@ def policy_diffs(refreshed: Current | None = None) -> PolicyDiffs:
     """Comparisons of policies over the bundled or a refreshed catalog."""
     from service.usecases.policy_diffs import PolicyDiffs
 
-    return PolicyDiffs(parts(refreshed=refreshed).catalog, combinations(read_table(_ESCALATIONS)))
+    return PolicyDiffs(parts(refreshed=refreshed).catalog, _combinations())
 
 
 _ESCALATIONS = "escalations.tsv"
@@ -396,7 +402,7 @@ def _app(
 
     made = parts(overrides, refreshed)
     desk = ProposalDesk(source, made.proposer, store)
-    return create_app(desk, made.catalog, allowed_hosts, combinations(read_table(_ESCALATIONS)))
+    return create_app(desk, made.catalog, allowed_hosts, _combinations())
 
 
 def _warn(sentence: str) -> None:

@@ -108,7 +108,7 @@ class FileTrail:
 
 
 def _without(places: Sequence[Place], paths: frozenset[str]) -> list[Place]:
-    return [place for place in places if os.path.abspath(place.path) not in paths]  # noqa: PTH100
+    return [place for place in places if place.at not in paths]
 
 
 def _tasks(places: Sequence[Place], workers: int) -> Iterator[tuple[Place, ...]]:
@@ -186,8 +186,7 @@ def _records(file: _File, size: int, scan: Scan | None) -> Iterable[FoundRecords
 
 def listed(place: Place) -> ListedFile:
     """The file as use cases know it."""
-    path = os.path.abspath(place.path)  # noqa: PTH100  # of 10,000 files, a Path each would be the slow part
-    return ListedFile(place.label, place.bytes, place.modified_ns, path)
+    return ListedFile(place.label, place.bytes, place.modified_ns, place.at)
 
 
 def _tag(checksum: int) -> str:

@@ -19,9 +19,10 @@ SPECIAL = "not a regular file"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A file on this machine, and its name in reports."""
+    """A file on this machine, `at` its absolute path, and its name in reports."""
 
     path: str
+    at: str
     label: str
     bytes: int
     modified_ns: int
@@ -91,7 +92,8 @@ class _Search:
         if stat.S_ISDIR(status.st_mode):
             return self._within(path, label)
         if stat.S_ISREG(status.st_mode):
-            self.found.places.append(Place(path, shown(label), status.st_size, status.st_mtime_ns))
+            at = os.path.abspath(path)  # noqa: PTH100  # see above
+            self.found.places.append(Place(path, at, shown(label), status.st_size, status.st_mtime_ns))
         else:  # opening a FIFO waits for somebody to write
             self._skip(path, label, SPECIAL)
         return []

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 import struct
-import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from ctypes import c_byte
-from multiprocessing.connection import wait
-from multiprocessing.context import BaseContext
 from typing import Protocol, TypeVar
 
-from service.core.errors import InputError, WhittleError
+from service.core.errors import WhittleError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -28,7 +18,13 @@ class Mark(Protocol):
     value: int
 
 
-class _Writing(Protocol):
+class _Own:
+    """A mark of this process alone."""
+
+    value = 0
+
+
+class Writing(Protocol):
     """The end of a pipe."""
 
     def send_bytes(self, buf: bytes, /) -> None:
@@ -51,8 +47,11 @@ class Stop:
     @classmethod
     def among(cls, workers: int) -> Stop:
         """One that so many processes see."""
-        # Without a lock: a worker that is killed while it looks must not leave the others waiting.
-        return cls(c_byte(0) if workers <= 1 else multiprocessing.RawValue(c_byte, 0))
+        if workers <= 1:
+            return cls(_Own())
+        from service.adapters.processes import shared_mark
+
+        return cls(shared_mark())
 
     def finish(self) -> None:
         """Have what is at hand finished, and nothing else begun. Safe in the handler of a signal."""
@@ -97,110 +96,43 @@ def map_in_order(
     """
     stop = stop or Stop.among(workers)
     if workers <= 1:
-        yield from (work(item, stop) for item in _until(stop, items))
+        yield from (work(item, stop) for item in until(stop, items))
         return
-    context = _context()
-    wire = _Wire(context, hear)
-    pool = ProcessPoolExecutor(workers, context, _begin, (stop.mark, wire.end))
-    try:
-        yield from _results(pool, work, _until(stop, items), 2 * workers, wire)
-    except BrokenProcessPool as error:
-        stop.call_off()
-        raise InputError("a reading process died, perhaps for lack of memory: try `--workers 1`") from error
-    except BaseException:  # also that nobody wants the rest
-        stop.call_off()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-        wire.close()
+    from service.adapters.processes import spread
+
+    yield from spread(work, until(stop, items), workers, stop, hear)
 
 
-def _until(stop: Stop, items: Iterable[T]) -> Iterator[T]:
+def until(stop: Stop, items: Iterable[T]) -> Iterator[T]:
+    """The items, while the work is not called off."""
     for item in items:
         if stop.is_near:
             return
         yield item
 
 
-class _Wire:
-    """What workers tell comes along one pipe. Each says so little that it is written at once, without a lock: a worker
-    that is killed while it tells must not leave the others waiting.
-    """
-
-    def __init__(self, context: BaseContext, hear: Hear | None) -> None:
-        self._hear = hear
-        self._told, self.end = context.Pipe(duplex=False)
-        self._done, self._ring = context.Pipe(duplex=False)
-
-    def result(self, future: Future[R]) -> R:
-        """What the future gives; what is told until then is heard."""
-        future.add_done_callback(lambda _: self._ring.send_bytes(b"done"))
-        while self._done not in (ready := wait([self._told, self._done])):
-            self._take()
-        while self._told in ready and self._told.poll():
-            self._take()
-        self._done.recv_bytes()
-        return future.result()
-
-    def _take(self) -> None:
-        said = struct.unpack(_NUMBERS, self._told.recv_bytes())
-        if self._hear is not None:
-            self._hear(said)
-
-    def close(self) -> None:
-        """Nobody tells anything any more."""
-        for end in (self._told, self.end, self._done, self._ring):
-            end.close()
-
-
-def _results(
-    pool: ProcessPoolExecutor, work: Callable[[T, Stop], R], items: Iterator[T], ahead: int, wire: _Wire
-) -> Iterator[R]:
-    """Results in order, with a bounded number of items under way."""
-    under_way: deque[Future[R]] = deque()
-    for item in items:
-        under_way.append(pool.submit(_in_worker, work, item))
-        if len(under_way) >= ahead:
-            yield wire.result(under_way.popleft())
-    while under_way:
-        yield wire.result(under_way.popleft())
-
-
-def _context() -> BaseContext:
-    """Forking starts at once, but is safe only while there is a single thread."""
-    forks = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
-    return multiprocessing.get_context("fork" if forks else "spawn")
-
-
-NEVER_STOPPED = Stop(c_byte(0))
+NEVER_STOPPED = Stop(_Own())
 """For work that nobody else could call off."""
 
-_NUMBERS = "=4q"
+NUMBERS = "=4q"
+"""How what is told is packed."""
 
 _stop = NEVER_STOPPED
-_told: _Writing | None = None
+_told: Writing | None = None
 
 
 def tell(first: int, second: int, third: int, fourth: int) -> None:
     """Tell the parent, if it hears."""
     if _told is not None:
-        _told.send_bytes(struct.pack(_NUMBERS, first, second, third, fourth))
+        _told.send_bytes(struct.pack(NUMBERS, first, second, third, fourth))
 
 
-def _begin(mark: Mark, told: _Writing) -> None:
-    """In a worker: Ctrl-C reaches every process of the terminal, but it is the parent's to answer."""
+def begin(stop: Stop, told: Writing) -> None:
+    """Say what this process is a worker of."""
     global _stop, _told  # a pool's initializer has no other way to hand something to its tasks
-    _stop, _told = Stop(mark), told
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _stop, _told = stop, told
 
 
-def _end_with_parent() -> None:
-    """A parent that is killed tells nobody, and a worker that waits for its next item would wait for ever."""
-    if (parent := multiprocessing.parent_process()) is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _in_worker(work: Callable[[T, Stop], R], item: T) -> R:
+def in_worker(work: Callable[[T, Stop], R], item: T) -> R:
+    """The result for one item, in a process that has begun."""
     return work(item, _stop)

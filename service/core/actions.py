@@ -14,9 +14,8 @@ from typing import TypeVar
 
 from catalog.model import AccessLevel, ActionDefinition, Catalog, NoPermission, Operation, Resolved, Unresolved
 from catalog.resolve import Resolver
-from service.core.iam.document import unexpressible
 from service.core.iam.pattern import escape
-from service.core.iam.policy import Condition
+from service.core.iam.policy import Condition, unexpressible
 from service.core.known import NOTHING_KNOWN, Known
 from service.core.outcome import Outcome
 from service.core.request_keys import RequestKeys

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from service.core.errors import MalformedPolicy
 from service.core.iam.condition import parse_operator
-from service.core.iam.policy import CURRENT_VERSION, VERSIONS, Condition, Effect, Policy, Statement
+from service.core.iam.policy import CURRENT_VERSION, INEXPRESSIBLE, VERSIONS, Condition, Effect, Policy, Statement
 from service.core.iam.strict_json import (
     Json,
     Members,
@@ -100,18 +100,6 @@ def characters(policy: Policy) -> int:
     return len(render(policy))
 
 
-def unexpressible(text: str) -> str | None:
-    """Why a policy document may not contain the text, or `None` where it may.
-
-    "Policy documents can contain only ... horizontal tab (U+0009), linefeed (U+000A), carriage return (U+000D), and
-    characters in the range U+0020 to U+00FF": https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-    """
-    found = _OUTSIDE.search(text)
-    return f"U+{ord(found[0]):04X} is no character of policy documents" if found else None
-
-
-_OUTSIDE = re.compile(r"[^\t\n\r\x20-\xff]")
-
 _POLICY_MEMBERS = ("Version", "Id", "Statement")
 _STATEMENT_MEMBERS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
 _OTHER_POLICIES_MEMBERS = ("Principal", "NotPrincipal")
@@ -138,7 +126,7 @@ _EFFECTS = {effect.value: effect for effect in Effect}
 
 
 def _check_alphabet(text: str) -> None:
-    if (found := _OUTSIDE.search(text)) is not None:
+    if (found := INEXPRESSIBLE.search(text)) is not None:
         line, column = text.count("\n", 0, found.start()) + 1, found.start() - text.rfind("\n", 0, found.start())
         raise MalformedPolicy(
             f"line {line}, column {column}: U+{ord(found[0]):04X} is no character of policy documents: replace it"
@@ -292,4 +280,4 @@ def _collapsed(values: tuple[str, ...]) -> str | list[str]:
 
 
 def _escaped(text: str) -> str:
-    return _OUTSIDE.sub(lambda found: json.dumps(found[0])[1:-1], text)
+    return INEXPRESSIBLE.sub(lambda found: json.dumps(found[0])[1:-1], text)

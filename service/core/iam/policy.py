@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
@@ -81,3 +82,17 @@ class Policy:
 def _exactly_one(member: str, listed: tuple[str, ...], excepted: tuple[str, ...]) -> None:
     if bool(listed) == bool(excepted):
         raise MalformedPolicy(f"a statement has either {member} or Not{member}, with at least one value")
+
+
+def unexpressible(text: str) -> str | None:
+    """Why a policy document may not contain the text, or `None` where it may.
+
+    "Policy documents can contain only ... horizontal tab (U+0009), linefeed (U+000A), carriage return (U+000D), and
+    characters in the range U+0020 to U+00FF": https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    """
+    found = INEXPRESSIBLE.search(text)
+    return f"U+{ord(found[0]):04X} is no character of policy documents" if found else None
+
+
+INEXPRESSIBLE = re.compile(r"[^\t\n\r\x20-\xff]")
+"""A character that policy documents cannot hold."""

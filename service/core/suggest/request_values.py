@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from itertools import groupby, takewhile
 
 from service.core.actions import Need, ReasonKind
-from service.core.iam.document import unexpressible
 from service.core.iam.pattern import escape
-from service.core.iam.policy import Condition
+from service.core.iam.policy import Condition, unexpressible
 from service.core.observed import ShownKeys
 from service.core.suggest.bindable import bindable
 from service.core.suggest.facts import Facts

@@ -15,9 +15,8 @@ from service.core.iam.document import (
     render,
     render_pretty,
     to_json,
-    unexpressible,
 )
-from service.core.iam.policy import Condition, Effect, Policy, Statement
+from service.core.iam.policy import Condition, Effect, Policy, Statement, unexpressible
 from service.core.iam.strict_json import MAX_CHARACTERS
 from tests.tables import Row, rows
 
