@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+
+import msgspec
 
 
 class Outcome(StrEnum):
@@ -16,8 +17,7 @@ class Outcome(StrEnum):
     INDETERMINATE = "indeterminate"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Denial:
+class Denial(msgspec.Struct, frozen=True, order=True, gc=False):
     """What an access-denied message names; each member is empty where it does not.
 
     `policy_arn` is the denying policy: "The ARN of the denying policy is only provided in same-account and

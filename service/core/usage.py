@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import lru_cache
 from urllib.parse import unquote
 
 import msgspec
+from msgspec.structs import replace
 
 from catalog.model import Operation
 from service.core.events import Event, EventResource, Identity
@@ -48,8 +48,7 @@ Keep = Callable[[Operation], frozenset[str]]
 """Which members of an operation's request matter: names in lower case, letters and digits only."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Call:
+class Call(msgspec.Struct, frozen=True, order=True, gc=False):
     """One distinct thing a principal did. Two events that differ only in time or context are the same call.
 
     `account` and `region` are where it happened; `error_code` is kept for calls that did not plainly succeed;
@@ -88,8 +87,7 @@ def partition_of(region: str) -> str:
     return next((name for prefix, name in _PARTITION_BY_REGION if region.startswith(prefix)), "aws")
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True, gc=False):
     """When and how often something was seen. Times are UTC (`2026-01-31T12:00:00Z`), empty if no event had one."""
 
     first_seen: str

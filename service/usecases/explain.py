@@ -7,7 +7,9 @@ from is found by leaving parts of the record out and mapping the rest again, wit
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from catalog.model import ActionDefinition, Catalog, Resolution, Resolved, ResourceType
 from catalog.resolve import Resolver, Step

@@ -45,8 +45,37 @@ class _Group:
     def __init__(self, one: _Noted) -> None:
         self.one = one
         self.entries: list[Sequence[Entry]] = []
-        self.contexts: Counter[Context] = Counter()
+        self.contexts: dict[Context, int] = {}
         self.sketches: list[Sketch] = []
+
+
+class _Kinds:
+    """Numbers of the families of principals. Rows share theirs, so most are told by what they are, not by what they
+    hold; all that is numbered lives as long as the rows.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int], int] = {}
+        self._numbers: dict[tuple[Principal, Family], int] = {}
+
+    def of(self, noted: _Noted) -> int:
+        principal, family = noted.principal, noted.row.family
+        at = id(principal), id(family)
+        if (number := self._known.get(at)) is None:
+            number = self._known[at] = self._numbers.setdefault((principal, family), len(self._numbers))
+        return number
+
+
+class _Shown:
+    """Contexts without the keys that had too many values to be kept; rows share theirs, too."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, Context] = {}
+
+    def of(self, context: Context) -> Context:
+        if (known := self._known.get(id(context))) is None:
+            known = self._known[id(context)] = _shown(context)
+        return known
 
 
 class Activity:
@@ -78,17 +107,18 @@ class Activity:
 
     def used(self, window: Window) -> Used:
         """What was done within the window."""
-        groups: dict[tuple[Principal, Family, Values], _Group] = {}
-        days = _days_of(window)
+        groups: dict[tuple[int, Values], _Group] = {}
+        days, kinds, shown = _days_of(window), _Kinds(), _Shown()
         for each in self._noted:
             if inside := _inside(each.entries, days):
                 row = each.row
-                key = each.principal, row.family, row.values
+                key = kinds.of(each), row.values
                 group = groups.get(key)
                 if group is None:
                     group = groups[key] = _Group(each)
                 group.entries.append(inside)
-                group.contexts[_shown(row.context)] += sum([entry.events for entry in inside])
+                context, contexts = shown.of(row.context), group.contexts
+                contexts[context] = contexts.get(context, 0) + sum([entry.events for entry in inside])
                 if (sketch := self._sketches.get((each.principal, row)) if self._sketches else None) is not None:
                     group.sketches.append(sketch)
         calls = Calls()
@@ -101,13 +131,13 @@ class Activity:
 
     def by_day(self, window: Window) -> ByDay:
         """In which context each call was made on each day of the window, and how often."""
-        calls = Calls()
+        calls, shown = Calls(), _Shown()
         found: dict[Call, dict[Context, dict[str, int]]] = {}
         within = _days_of(window)
         for each in self._noted:
             if inside := _inside(each.entries, within):
                 contexts = found.setdefault(calls.of(each.row, each.principal), {})
-                days = contexts.setdefault(_shown(each.row.context), {})
+                days = contexts.setdefault(shown.of(each.row.context), {})
                 for entry in inside:
                     day = day_text(entry.day)
                     days[day] = days.get(day, 0) + entry.events
@@ -208,6 +238,8 @@ def _shown(context: Context) -> Context:
 
 def _evidence(rows: Sequence[Sequence[Entry]]) -> Evidence:
     """Of the entries of each row, sorted by day: one for each."""
+    if len(rows) == 1 and len(rows[0]) == 1:
+        return _evidence_of_one(rows[0][0])
     firsts, lasts, events, examples = [], [], 0, set[str]()
     for entries in rows:
         if entries[-1].day != UNDATED:
@@ -219,6 +251,14 @@ def _evidence(rows: Sequence[Sequence[Entry]]) -> Evidence:
     found = [each for each in examples if each and not each.startswith(WITHOUT_ID)]
     first, last = min(firsts, default=_NEVER), max(lasts, default=_NEVER)
     return Evidence(time_text(*first), time_text(*last), events, tuple(sorted(found)[:EXAMPLES]))
+
+
+def _evidence_of_one(entry: Entry) -> Evidence:
+    """As most calls have it."""
+    day, events, first, last, example, _ = entry
+    examples = (example,) if example and not example.startswith(WITHOUT_ID) else ()
+    first_seen = time_text(day, first)
+    return Evidence(first_seen, first_seen if first == last else time_text(day, last), events, examples)
 
 
 _NEVER = UNDATED, 0

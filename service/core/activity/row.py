@@ -7,11 +7,11 @@ values are the names. Rows of one family are what `service.core.activity.collaps
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import NamedTuple, TypeVar
 from zlib import crc32
 
 import msgspec
+from msgspec.structs import replace
 
 from catalog.model import Operation
 from service.core.outcome import Denial, Outcome
@@ -127,9 +127,9 @@ class Calls:
             head.error_code,
             replace(head.denial, resource=values[-1]) if values[-1] else head.denial,
             head.invoked_by,
-            _named(family.parameters, values[:after_parameters]),
-            _named(family.response, values[after_parameters:after_response]),
-            _named(family.resources, values[after_response:-1]),
+            _named(family.parameters, values[:after_parameters]) if after_parameters else (),
+            _named(family.response, values[after_parameters:after_response]) if family.response else (),
+            _named(family.resources, values[after_response:-1]) if family.resources else (),
         )
 
 
@@ -155,9 +155,5 @@ def call_in(row: Row, principal: Principal) -> Call:
 
 def _named(paths: Paths, texts: Values) -> Parameters:
     """Each name once: of several that were collapsed into one pattern, one is left."""
-    if len(paths) < _SEVERAL:
-        return tuple(zip(paths, texts, strict=True))
-    return tuple(dict.fromkeys(zip(paths, texts, strict=True)))
-
-
-_SEVERAL = 2
+    named = tuple(zip(paths, texts, strict=True))
+    return named if len(set(texts)) == len(texts) else tuple(dict.fromkeys(named))
