@@ -20,15 +20,17 @@ from service.adapters.usage_index.rows import (
     unpacked_rows,
 )
 from service.adapters.usage_index.schema import (
+    TABLE_OF,
     DeliveredRow,
     FileRow,
+    FolderRow,
     KeptRow,
     LeftOutRow,
     PendingRow,
     PrincipalRow,
     ProfileRow,
 )
-from service.adapters.usage_index.session import Session, columns
+from service.adapters.usage_index.session import Session, selecting
 from service.core.errors import DamagedIndex
 
 
@@ -39,8 +41,8 @@ def findings(connections: Connections) -> Iterator[str]:
             yield from connections.backend.check(session)
             yield from _references(session)
             yield from _order(session)
-            for kind, table, names in _DIGESTS:
-                yield from _digests(session, kind, table, names)
+            for kind, names in _DIGESTS:
+                yield from _digests(session, kind, names)
             yield from _unreadable(session)
             reading.spans(session)
             reading.file_totals(session)
@@ -51,12 +53,15 @@ def findings(connections: Connections) -> Iterator[str]:
         yield str(error)
 
 
-_DIGESTS: tuple[tuple[type[PrincipalRow | FileRow | LeftOutRow], str, tuple[str, ...]], ...] = (
-    (PrincipalRow, "usage_principal", ("type", "account", "name", "arn")),
-    (FileRow, "usage_file", ("path",)),
-    (LeftOutRow, "usage_left_out", ("path",)),
+_Keyed = PrincipalRow | FolderRow | FileRow | LeftOutRow
+
+_DIGESTS: tuple[tuple[type[_Keyed], tuple[str, ...]], ...] = (
+    (PrincipalRow, ("type", "account", "name", "arn")),
+    (FolderRow, ("path", "label")),
+    (FileRow, ("path",)),
+    (LeftOutRow, ("path",)),
 )
-"""What rows are found by, and what that is the digest of."""
+"""Rows, and what they are found by is the digest of."""
 
 
 class _Numbered(NamedTuple):
@@ -77,12 +82,10 @@ def _order(session: Session) -> Iterator[str]:
         yield f"day {day} ends before it begins"
 
 
-def _digests(
-    session: Session, kind: type[PrincipalRow | FileRow | LeftOutRow], table: str, names: tuple[str, ...]
-) -> Iterator[str]:
+def _digests(session: Session, kind: type[_Keyed], names: tuple[str, ...]) -> Iterator[str]:
     """Rows that would not be found."""
-    found: Iterator[PrincipalRow | FileRow | LeftOutRow]
-    found = session.stream(kind, f"SELECT {columns(kind)} FROM {table} ORDER BY key")
+    table = TABLE_OF[kind]
+    found: Iterator[_Keyed] = session.stream(kind, f"{selecting(kind)} ORDER BY {table}.key")
     for number, row in enumerate(found, 1):
         if row.key != digest(*(getattr(row, each) for each in names)):
             yield f"row {number} of `{table}` is not where it would be looked for"
@@ -92,7 +95,7 @@ def _digests(
 
 def _unreadable(session: Session) -> Iterator[str]:
     for kind, rest, read in _READERS:
-        for row in session.stream(kind, f"SELECT {columns(kind)} FROM {rest}"):
+        for row in session.stream(kind, f"{selecting(kind)} {rest}"):
             try:
                 read(row)
             except DamagedIndex as error:
@@ -100,12 +103,12 @@ def _unreadable(session: Session) -> Iterator[str]:
 
 
 _READERS: tuple[tuple[type[Any], str, Callable[[Any], object]], ...] = (
-    (PrincipalRow, "usage_principal ORDER BY id", read_principal),
-    (FileRow, "usage_file ORDER BY key", sealed_file),
-    (FileRow, "usage_file WHERE report IS NOT NULL ORDER BY key", read_file),
-    (LeftOutRow, "usage_left_out ORDER BY key", read_left_out),
-    (ProfileRow, "usage_profile ORDER BY key", read_profile),
-    (DeliveredRow, "usage_delivered ORDER BY key", read_delivered),
-    (KeptRow, "usage_kept ORDER BY key", read_kept),
-    (PendingRow, "usage_pending ORDER BY id", lambda row: unpacked_rows(row.rows)),
+    (PrincipalRow, "ORDER BY id", read_principal),
+    (FileRow, "ORDER BY usage_file.key", sealed_file),
+    (FileRow, "WHERE report IS NOT NULL ORDER BY usage_file.key", read_file),
+    (LeftOutRow, "ORDER BY key", read_left_out),
+    (ProfileRow, "ORDER BY key", read_profile),
+    (DeliveredRow, "ORDER BY key", read_delivered),
+    (KeptRow, "ORDER BY key", read_kept),
+    (PendingRow, "ORDER BY id", lambda row: unpacked_rows(row.rows)),
 )

@@ -30,10 +30,10 @@ from service.adapters.usage_index.schema import (
     PRUNED_BEFORE,
     STATES,
     VERSION,
-    Blob,
     DeliveredRow,
     FileRow,
     KeptRow,
+    KnownRow,
     LeftOutRow,
     PrincipalRow,
     ProfileRow,
@@ -41,7 +41,7 @@ from service.adapters.usage_index.schema import (
     SpanRow,
     StateRow,
 )
-from service.adapters.usage_index.session import Session, Values, columns
+from service.adapters.usage_index.session import Session, Values, columns, selecting
 from service.core.activity.moment import UNDATED, day_text
 from service.core.activity.packing import Packed
 from service.core.activity.profiles import Profile
@@ -65,17 +65,10 @@ class Condition(NamedTuple):
 _ANY = Condition("1 = 1", {})
 
 
-class _Known(NamedTuple):
-    path: Blob
-    bytes: int
-    modified_ns: int
-    tag: Blob
-
-
 def known_files(session: Session) -> dict[str, tuple[int, int, str]]:
     """By path: size, time of the last change, tag."""
-    found = session.rows(_Known, f"SELECT {columns(_Known)} FROM usage_file")
-    return {to_text(path): (size, modified_ns, to_text(tag)) for path, size, modified_ns, tag in found}
+    found = session.rows(KnownRow, selecting(KnownRow))
+    return {to_text(folder + name): (size, modified_ns, to_text(tag)) for folder, name, size, modified_ns, tag in found}
 
 
 def events_of(session: Session, paths: Iterable[str]) -> dict[str, int]:
@@ -92,7 +85,7 @@ def version(session: Session) -> int:
 
 def principals(session: Session, condition: Condition = _ANY) -> list[tuple[Principal, int]]:
     """Those that the condition holds for, with their ids; sorted."""
-    query = f"SELECT {columns(PrincipalRow)} FROM usage_principal WHERE {condition.text}"
+    query = f"{selecting(PrincipalRow)} WHERE {condition.text}"
     return sorted((read_principal(row), row.id) for row in session.rows(PrincipalRow, query, condition.values))
 
 
@@ -159,7 +152,7 @@ def _segment(principal: Principal, row: SegmentRow) -> StoredSegment:
 def spans(session: Session) -> Spans:
     """By day."""
     found: dict[int, Day] = {}
-    for day, *numbers, proven in session.rows(SpanRow, f"SELECT {columns(SpanRow)} FROM usage_span ORDER BY day"):
+    for day, *numbers, proven in session.rows(SpanRow, f"{selecting(SpanRow)} ORDER BY day"):
         if proof((day, *numbers)) != proven:
             raise DamagedValue(f"what is noted of {_day_text(day)} is not what was stored")
         found[day] = Day(*numbers)
@@ -173,19 +166,19 @@ def _day_text(day: int) -> str:
 
 def profiles(session: Session) -> frozenset[Profile]:
     """Of instances."""
-    found = session.rows(ProfileRow, f"SELECT {columns(ProfileRow)} FROM usage_profile")
+    found = session.rows(ProfileRow, selecting(ProfileRow))
     return frozenset(map(read_profile, found))
 
 
 def delivered(session: Session) -> frozenset[Delivered]:
     """Of files."""
-    found = session.rows(DeliveredRow, f"SELECT {columns(DeliveredRow)} FROM usage_delivered")
+    found = session.rows(DeliveredRow, selecting(DeliveredRow))
     return frozenset(chain.from_iterable(map(read_delivered, found)))
 
 
 def kept_rows(session: Session) -> list[KeptRow]:
     """By operation."""
-    return session.rows(KeptRow, f"SELECT {columns(KeptRow)} FROM usage_kept ORDER BY source, name")
+    return session.rows(KeptRow, f"{selecting(KeptRow)} ORDER BY source, name")
 
 
 def kept(session: Session) -> dict[Operation, frozenset[str]]:
@@ -217,10 +210,9 @@ def file_totals(session: Session) -> FileTotals:
     (sums,) = session.rows(_Sums, f"SELECT {_SUMS} FROM usage_file")
     if sums.changed:
         raise DamagedValue(f"the counts of {sums.changed} files are not what was stored")
-    reports = session.rows(
-        FileRow, f"SELECT {columns(FileRow)} FROM usage_file WHERE report IS NOT NULL ORDER BY label, path"
-    )
-    left_out = session.rows(LeftOutRow, f"SELECT {columns(LeftOutRow)} FROM usage_left_out ORDER BY label, path")
+    reports = session.rows(FileRow, f"{selecting(FileRow)} WHERE report IS NOT NULL")
+    reports.sort(key=lambda row: (row.label, row.path))
+    left_out = session.rows(LeftOutRow, f"{selecting(LeftOutRow)} ORDER BY label, path")
     return FileTotals(
         sums.files,
         sums.bytes,
@@ -257,7 +249,7 @@ def pruned_before(session: Session) -> int | None:
 
 def _state(session: Session, name: str) -> int | None:
     found: dict[str, int] = {}
-    for noted, value, proven in session.rows(StateRow, f"SELECT {columns(StateRow)} FROM usage_state"):
+    for noted, value, proven in session.rows(StateRow, selecting(StateRow)):
         if noted not in STATES or proof((value,)) != proven:
             raise DamagedValue(f"the index's note `{shown(noted)}` is not what was stored")
         found[noted] = value

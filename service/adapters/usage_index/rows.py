@@ -40,6 +40,7 @@ class Rows(msgspec.Struct, frozen=True, array_like=True):
     files: list[Columns]
     left_out: list[Columns]
     gone: list[Columns]
+    folders: list[Columns] = []
 
 
 def rows_of(addition: Addition) -> Rows:
@@ -60,6 +61,7 @@ def rows_of(addition: Addition) -> Rows:
         files=_sorted(map(_file, addition.files)),
         left_out=_sorted(map(_left_out, addition.left_out)),
         gone=[{"key": path_key(each)} for each in addition.gone],
+        folders=_sorted(_folder(*_split(each)[:2]) for each in addition.files),
     )
 
 
@@ -162,10 +164,24 @@ def _kept(operation: Operation, members: Iterable[str]) -> Columns:
     return {"key": digest(source, name), "source": source, "name": name, "members": kept}
 
 
+def _split(file: IndexedFile) -> tuple[bytes, bytes, bytes, bytes | None]:
+    """The path of its folder, what its label has of that, its name, and its whole label where that does not end with
+    its name.
+    """
+    path, label = to_bytes(file.path), to_bytes(file.read.label)
+    at = path.rfind(b"/") + 1
+    folder, name = path[:at], path[at:]
+    return (folder, label[: -len(name)], name, None) if name and label.endswith(name) else (folder, b"", name, label)
+
+
+def _folder(path: bytes, label: bytes) -> Columns:
+    return {"key": digest(path, label), "path": path, "label": label}
+
+
 def _file(file: IndexedFile) -> Columns:
     read = file.read
+    folder_path, folder_label, name, own_label = _split(file)
     row: Columns = {
-        "key": path_key(file.path),
         "path": to_bytes(file.path),
         "label": to_bytes(read.label),
         "tag": to_bytes(file.tag),
@@ -175,8 +191,15 @@ def _file(file: IndexedFile) -> Columns:
         "events": read.events,
         "report": _report(read),
     }
-    counted = (read.bytes, read.records, read.events)
-    return row | {"seal": seal(row[each] for each in _SEALED_OF_FILE), "proof": proof(counted)}
+    stored: Columns = {
+        "key": path_key(file.path),
+        "folder_key": digest(folder_path, folder_label),
+        "name": name,
+        "own_label": own_label,
+        "seal": seal(row[each] for each in _SEALED_OF_FILE),
+        "proof": proof((read.bytes, read.records, read.events)),
+    }
+    return row | stored
 
 
 def _left_out(left_out: LeftOut) -> Columns:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
-VERSION = "0004"
+VERSION = "0005"
 """The last of the migrations; one that is greater was written by a newer Whittle."""
 
 VERSION_TABLE = "usage_index_version"
@@ -41,14 +42,26 @@ class SegmentRow(NamedTuple):
     seal: int
 
 
-class FileRow(NamedTuple):
-    """Of `usage_file`: `key` is a digest of the path, `report` JSON where there is more to say than the counts; `proof`
-    is of bytes, records and events.
-    """
+class FolderRow(NamedTuple):
+    """Of `usage_folder`: what paths and labels of its files begin with, of which `key` is a digest."""
 
+    id: int
     key: Blob
     path: Blob
     label: Blob
+
+
+class FileRow(NamedTuple):
+    """Of `usage_file` and its folder: `key` is a digest of the path, `label` the whole one where it is not that of the
+    folder and the name; `report` is JSON where there is more to say than the counts; `proof` is of bytes, records and
+    events.
+    """
+
+    key: Blob
+    folder_path: Blob
+    folder_label: Blob
+    name: Blob
+    own_label: Blob | None
     tag: Blob
     bytes: int
     modified_ns: int
@@ -57,6 +70,16 @@ class FileRow(NamedTuple):
     seal: int
     report: Blob | None
     proof: int
+
+    @property
+    def path(self) -> Blob:
+        """Where it is."""
+        return self.folder_path + self.name
+
+    @property
+    def label(self) -> Blob:
+        """Its name in reports."""
+        return self.folder_label + self.name if self.own_label is None else self.own_label
 
 
 class LeftOutRow(NamedTuple):
@@ -129,24 +152,39 @@ class StateRow(NamedTuple):
     proof: int
 
 
+class KnownRow(NamedTuple):
+    """Of `usage_file` and its folder: how a file was when it was read."""
+
+    folder_path: Blob
+    name: Blob
+    bytes: int
+    modified_ns: int
+    tag: Blob
+
+
+TABLE_OF: Mapping[type, str] = {
+    PrincipalRow: "usage_principal",
+    SegmentRow: "usage_segment",
+    FolderRow: "usage_folder",
+    FileRow: "usage_file",
+    KnownRow: "usage_file",
+    LeftOutRow: "usage_left_out",
+    SpanRow: "usage_span",
+    ProfileRow: "usage_profile",
+    DeliveredRow: "usage_delivered",
+    KeptRow: "usage_kept",
+    PendingRow: "usage_pending",
+    StateRow: "usage_state",
+}
+
+TABLES = tuple(dict.fromkeys(TABLE_OF.values()))
+"""All but the one with the version; those that others refer to come first."""
+
 PRUNED_BEFORE = "pruned_before"
 CHANGED = "changed"
 STATES = frozenset({PRUNED_BEFORE, CHANGED})
 """All that is noted of an index as a whole."""
 
-TABLES = (
-    "usage_principal",
-    "usage_segment",
-    "usage_file",
-    "usage_left_out",
-    "usage_span",
-    "usage_profile",
-    "usage_delivered",
-    "usage_kept",
-    "usage_pending",
-    "usage_state",
-)
-"""All but the one with the version; those that others refer to come first."""
 
 # What answers a question comes first: SQLite reads a row only up to the column that is asked for. The index of segments
 # holds everything that is counted, so that totals need not go through the bytes of all of them.
@@ -180,10 +218,16 @@ MADE_BY = (
     "CREATE INDEX usage_segment_principal ON usage_segment (principal_id, is_settled, events)",
     "CREATE INDEX usage_segment_unsettled ON usage_segment (is_settled, principal_id)",
     """
+    CREATE TABLE usage_folder (
+        id {id},
+        key {bytes} NOT NULL UNIQUE,
+        path {bytes} NOT NULL,
+        label {bytes} NOT NULL
+    )
+    """,
+    """
     CREATE TABLE usage_file (
         key {bytes} NOT NULL PRIMARY KEY,
-        path {bytes} NOT NULL,
-        label {bytes} NOT NULL,
         tag {bytes} NOT NULL,
         bytes {number} NOT NULL,
         modified_ns {number} NOT NULL,
@@ -191,7 +235,10 @@ MADE_BY = (
         events {number} NOT NULL,
         seal {number} NOT NULL,
         report {bytes},
-        proof {number} NOT NULL
+        proof {number} NOT NULL,
+        folder_id {number} NOT NULL,
+        name {bytes} NOT NULL,
+        own_label {bytes}
     )
     """,
     """

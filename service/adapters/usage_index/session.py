@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar, get_type_hints
 
 from service.adapters.usage_index.backend import Backend
 from service.adapters.usage_index.kinds import DamagedValue
+from service.adapters.usage_index.schema import TABLE_OF
 
 R = TypeVar("R")
 Value = bytes | int | str | None
@@ -83,6 +84,17 @@ class _Text(NamedTuple):
 def columns(kind: type[Any]) -> str:
     """What a query selects for rows of a kind of named tuple."""
     return ", ".join(kind._fields)
+
+
+def selecting(kind: type[Any]) -> str:
+    """The query for all rows of a kind. A file whose folder is lost is found, without it, which is no such row."""
+    table = TABLE_OF[kind]
+    joined = " LEFT JOIN usage_folder ON usage_folder.id = folder_id" if table == "usage_file" else ""
+    names = (_OF_FOLDER.get(name, f"{table}.{name}") for name in kind._fields)
+    return f"SELECT {', '.join(names)} FROM {table}{joined}"
+
+
+_OF_FOLDER = {"folder_path": "usage_folder.path", "folder_label": "usage_folder.label"}
 
 
 @cache

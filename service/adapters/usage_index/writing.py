@@ -25,7 +25,6 @@ from service.adapters.usage_index.schema import (
     CHANGED,
     PRUNED_BEFORE,
     DeliveredRow,
-    FileRow,
     KeptRow,
     LeftOutRow,
     PendingRow,
@@ -33,7 +32,7 @@ from service.adapters.usage_index.schema import (
     SpanRow,
     StateRow,
 )
-from service.adapters.usage_index.session import Session, columns, insertion
+from service.adapters.usage_index.session import Session, columns, insertion, selecting
 from service.core.activity.packing import Packed
 from service.core.errors import InputError, InternalError
 from service.core.shown import shown
@@ -112,7 +111,7 @@ class Writer:
         wanted = set(keys)
         for waiting in self._session.rows(_Waiting, f"SELECT {columns(_Waiting)} FROM usage_pending ORDER BY id"):
             if waiting.key in wanted:
-                one = f"SELECT {columns(PendingRow)} FROM usage_pending WHERE id = :id"
+                one = f"{selecting(PendingRow)} WHERE id = :id"
                 yield from (row.rows for row in self._session.rows(PendingRow, one, {"id": waiting.id}))
                 self._session.run("DELETE FROM usage_pending WHERE id = :id", {"id": waiting.id})
 
@@ -126,6 +125,7 @@ class Writer:
         run_each(_ADD_DAYS, rows.delivered)
         run_each(_DROP_LEFT_OUT, [{"of": row["key"]} for row in (*rows.files, *rows.gone)])
         run_each(_DROP_FILE, [{"of": row["key"]} for row in rows.gone])
+        run_each(_ADD_FOLDER, rows.folders)
         run_each(_REPLACE_FILE, rows.files)
         run_each(_REPLACE_LEFT_OUT, rows.left_out)
 
@@ -168,8 +168,8 @@ def _replacing(table: str, key: str, names: str, changes: Mapping[str, str]) -> 
     return insertion(table, names, f"ON CONFLICT ({key}) DO UPDATE SET {set_}")
 
 
-def _all_but_key(kind: type[FileRow | LeftOutRow]) -> dict[str, str]:
-    return {name: f"excluded.{name}" for name in kind._fields if name != "key"}
+def _all_came(names: Iterable[str]) -> str:
+    return ", ".join(f"{name} = excluded.{name}" for name in names)
 
 
 def _lesser(one: str, other: str) -> str:
@@ -211,8 +211,16 @@ _ADD_DAYS = _replacing(
     columns(DeliveredRow),
     {"days": _MORE_DAYS, "proof": proof_of("usage_delivered.month", _MORE_DAYS)},
 )
-_REPLACE_FILE = _replacing("usage_file", "key", columns(FileRow), _all_but_key(FileRow))
-_REPLACE_LEFT_OUT = _replacing("usage_left_out", "key", columns(LeftOutRow), _all_but_key(LeftOutRow))
+_ADD_FOLDER = insertion("usage_folder", "key, path, label", "ON CONFLICT DO NOTHING")
+_OF_FILE = ("name", "own_label", "tag", "bytes", "modified_ns", "records", "events", "seal", "report", "proof")
+_REPLACE_FILE = f"""
+INSERT INTO usage_file (key, folder_id, {", ".join(_OF_FILE)})
+VALUES (:key, (SELECT id FROM usage_folder WHERE key = :folder_key), {", ".join(f":{name}" for name in _OF_FILE)})
+ON CONFLICT (key) DO UPDATE SET folder_id = excluded.folder_id, {_all_came(_OF_FILE)}
+"""
+_REPLACE_LEFT_OUT = insertion(
+    "usage_left_out", columns(LeftOutRow), f"ON CONFLICT (key) DO UPDATE SET {_all_came(LeftOutRow._fields[1:])}"
+)
 _LEFT_DAYS = "days & :left"
 _SHORTEN_MONTH = (
     f"UPDATE usage_delivered SET days = {_LEFT_DAYS}, proof = {proof_of('month', _LEFT_DAYS)} WHERE month = :month"

@@ -69,7 +69,7 @@ def test_totals(index: UsageIndex) -> None:
     for number in range(3):
         index.add(numbered(number))
     totals = index.totals()
-    assert (totals.format, totals.files.files, totals.principals, totals.segments, totals.unsettled) == (4, 6, 8, 9, 9)
+    assert (totals.format, totals.files.files, totals.principals, totals.segments, totals.unsettled) == (5, 6, 8, 9, 9)
     assert totals.events == 3 * (5 + 6 + 7)
     assert (totals.first_day, totals.last_day) == ("2024-04-24", "2024-04-26")
 

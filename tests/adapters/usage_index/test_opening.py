@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from service.adapters.usage_index.schema import TABLES, VERSION, VERSION_TABLE
 from service.core.activity.spans import Day, Spans
 from service.core.errors import DamagedIndex, IndexUnusable, InputError
 from service.core.trail.delivered import UNSAID, Delivered
-from service.usecases.index_port import LeftOut
+from service.usecases.index_port import Addition, IndexedFile, LeftOut
+from service.usecases.ports import FileRead
 from service.wiring import usage_index
 from tests.adapters.usage_index.additions import DAY, numbered, seen
 
@@ -79,7 +81,7 @@ def test_days_from_before_hours_were_noted_are_busy(place: str) -> None:
     before = index.totals()
     index.close()
     changes = (f"ALTER TABLE usage_{each}" for each in _ADDED)
-    _change(place, *changes, "DROP TABLE usage_delivered", _SET_VERSION.format("0001"))
+    _change(place, *_paths_again(place), *changes, "DROP TABLE usage_delivered", _SET_VERSION.format("0001"))
     again = usage_index(place)
     assert again.spans() == Spans({DAY + 7: Day(3, 9, 2**24 - 1)})
     assert again.delivered() == {UNSAID}
@@ -98,7 +100,7 @@ def test_of_files_from_before_names_were_read_nothing_is_said(
         index.add(numbered(number))
     before = seen(index)
     index.close()
-    _change(place, "DROP TABLE usage_delivered", _SET_VERSION.format("0002"))
+    _change(place, *_paths_again(place), "DROP TABLE usage_delivered", _SET_VERSION.format("0002"))
     again = usage_index(place, create=False)
     assert seen(again) == replace(before, delivered=frozenset(delivered))
     assert list(again.check()) == []
@@ -110,10 +112,12 @@ def test_of_files_from_before_their_days_were_read_these_are_not_known(place: st
     index.add(numbered(1))
     before = seen(index)
     index.close()
-    kind, text = ("BYTEA", "convert_to('{}', 'UTF8')") if "postgresql" in place else ("BLOB", "CAST('{}' AS BLOB)")
+    kind = _bytes_in(place)
+    text = "convert_to('{}', 'UTF8')" if kind == "BYTEA" else "CAST('{}' AS BLOB)"
     account, region = (text.format(each) for each in ("111122223333", "eu-west-1"))
     _change(
         place,
+        *_paths_again(place),
         "DROP TABLE usage_delivered",
         f"CREATE TABLE usage_delivered (key {kind} PRIMARY KEY, account {kind} NOT NULL, region {kind} NOT NULL)",
         f"INSERT INTO usage_delivered VALUES ({account}, {account}, {region})",  # noqa: S608  # ours
@@ -123,6 +127,55 @@ def test_of_files_from_before_their_days_were_read_these_are_not_known(place: st
     assert seen(again) == replace(before, delivered=frozenset({Delivered("111122223333", "eu-west-1")}))
     assert list(again.check()) == []
     again.close()
+
+
+def test_paths_of_files_from_before_are_divided(place: str) -> None:
+    index = usage_index(place)
+    files = [
+        IndexedFile(path, number, FileRead(label, 10, 3, 2, {"bad JSON": 1}), "crc32:00000000")
+        for number, (path, label) in enumerate(_PLACES)
+    ]
+    index.add(Addition(tuple(files), ()))
+    before = seen(index)
+    told = index.totals()
+    index.close()
+    _change(place, *_paths_again(place), _SET_VERSION.format("0004"))
+    again = usage_index(place, create=False)
+    assert seen(again) == before
+    assert replace(again.totals(), bytes=0) == replace(told, bytes=0)
+    assert list(again.check()) == []
+    again.add(Addition((IndexedFile("/trail/a/1.json", 9, FileRead("a/1.json", 11, 3, 3)),), ()))
+    assert again.known_files()["/trail/a/1.json"] == (11, 9, "")
+    again.close()
+
+
+_PLACES = (
+    ("/trail/a/1.json", "a/1.json"),
+    ("/trail/a/2.json", "a/2.json"),
+    ("/trail/a/2.json.gz", "2.json.gz"),
+    ("/other/a/1.json", "a/1.json"),
+    ("/trail/odd \udcff.json", "odd \\udcff.json"),
+    ("1.json", "1.json"),
+    ("/1.json", "/1.json"),
+    *((f"/trail/{number % 7}/{number}.json", f"{number % 7}/{number}.json") for number in range(2200)),
+)
+
+
+def _bytes_in(place: str) -> str:
+    return "BYTEA" if "postgresql" in place else "BLOB"
+
+
+def _paths_again(place: str) -> Sequence[str]:
+    """As it was before what files of a folder have in common was kept once."""
+    kind, of = _bytes_in(place), "SELECT {} FROM usage_folder WHERE id = folder_id"
+    path, label = (f"CAST(({of.format(each)}) || name AS {kind})" for each in ("path", "label"))
+    return (
+        f"ALTER TABLE usage_file ADD COLUMN path {kind}",
+        f"ALTER TABLE usage_file ADD COLUMN label {kind}",
+        f"UPDATE usage_file SET path = {path}, label = coalesce(own_label, {label})",  # noqa: S608  # ours
+        *(f"ALTER TABLE usage_file DROP COLUMN {each}" for each in ("folder_id", "name", "own_label")),
+        "DROP TABLE usage_folder",
+    )
 
 
 def test_segments_of_a_version_that_kept_less_are_refused(place: str) -> None:
@@ -151,7 +204,7 @@ def test_a_newer_version_is_refused(place: str) -> None:
     usage_index(place).close()
     _change(place, _SET_VERSION.format("0099"))
     with pytest.raises(
-        IndexUnusable, match=r"by a newer version of whittle \(its format is 99, this version knows 4\)"
+        IndexUnusable, match=r"by a newer version of whittle \(its format is 99, this version knows 5\)"
     ):
         usage_index(place)
 

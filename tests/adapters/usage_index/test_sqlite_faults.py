@@ -242,7 +242,7 @@ def test_a_row_that_does_not_fit_is_found(path: Path) -> None:
             "UPDATE usage_principal SET type = CAST('king' AS BLOB) WHERE id = 3",
             "UPDATE usage_segment SET principal_id = 99 WHERE id = 5",
             "UPDATE usage_segment SET first_day = last_day + 1 WHERE id = 6",
-            "UPDATE usage_file SET report = CAST('{' AS BLOB) WHERE path = CAST('/trail/1-0.json.gz' AS BLOB)",
+            "UPDATE usage_file SET report = CAST('{' AS BLOB) WHERE name = CAST('1-0.json.gz' AS BLOB)",
             "UPDATE usage_span SET last = first - 1 WHERE day = 739001",
             "UPDATE usage_kept SET members = CAST('[1]' AS BLOB)",
         ):
