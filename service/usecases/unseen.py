@@ -201,10 +201,11 @@ def _files(reading: Reading, used: Used, account: str, window: Window) -> Files 
     """Of what there are files; None where that is not said of all of them, or the account is not known."""
     if not account or not reading.delivered or UNSAID in reading.delivered:
         return None
-    regions = {each.region for each in reading.delivered if each.account == account}
+    own = [each for each in reading.delivered if each.account == account]
+    regions = {each.region for each in own}
     days = reading.spans.days(window)
     ends = (window.first or days[0], window.last or days[-1]) if days else None
-    found = {each: holes(reading.delivered, account, each, *ends) for each in ("", *sorted(regions))} if ends else {}
+    found = {each: holes(own, account, each, *ends) for each in ("", *sorted(regions))} if ends else {}
     stretches = {region: stretch for region, stretch in found.items() if stretch}
     if "" in stretches:
         stretches = {"": stretches[""]}

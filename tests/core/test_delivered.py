@@ -44,6 +44,16 @@ def test_a_file_of_the_first_minutes_may_hold_events_of_the_day_before() -> None
     assert delivered_of([(NAME.replace("T0020Z", "T0019Z"), 1)]) == {HERE, HERE._replace(day=DAY - 1)}
 
 
+_SIX = [
+    ("2026-08", 7, 10),
+    ("2026-08", 17, 20),
+    ("2026-08", 27, 30),
+    ("2026-09", 6, 9),
+    ("2026-09", 16, 19),
+    ("2026-09", 26, 29),
+]
+
+
 @pytest.mark.parametrize(
     ("days", "found"),
     [
@@ -55,6 +65,14 @@ def test_a_file_of_the_first_minutes_may_hold_events_of_the_day_before() -> None
         ([day for day in range(60) if day % 7 < 5 and not 20 < day < 30], (("2026-08-20", "2026-08-30"),)),
         (range(0, 60, 7), ()),  # once a week
         ([30], ()),  # one day says nothing of the others
+        # two outages, of which neither hides the other, and six short ones
+        ([*range(10), *range(25, 40), *range(50, 60)], (("2026-08-11", "2026-08-25"), ("2026-09-10", "2026-09-19"))),
+        (
+            [day for day in range(60) if day % 10 < 6],
+            tuple((f"{month}-{first:02}", f"{month}-{last:02}") for month, first, last in _SIX),
+        ),
+        (range(-20, 0), (("2026-08-01", "2026-09-29"),)),  # before the window alone
+        ([3, 4, 11, 19, 20, 33, 37, 52], ()),  # seldom
         ([day for day in range(60) if not 20 < day < 26], ()),  # five of sixty days
         ([], ()),
     ],

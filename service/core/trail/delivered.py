@@ -37,26 +37,32 @@ def delivered_of(files: Iterable[tuple[str, int]]) -> frozenset[Delivered]:
 
 
 def holes(delivered: Collection[Delivered], account: str, region: str, first: str, last: str) -> tuple[Stretch, ...]:
-    """The stretch of days of a window, its ends included, in which there is no file of an account and a Region (empty
-    for any), if it is one that is not due to how little happens there; none where the days are not known.
+    """The stretches of days of a window, its ends included, in which there is no file of an account and a Region (empty
+    for any), if they are not due to how little happens there; none where the days are not known.
 
-    CloudTrail delivers no file where nothing was done, so that a stretch says something only where there are files
-    before or after it, it is at least three days and a tenth of the window, and none of the others is a third as long.
+    CloudTrail delivers no file where nothing was done, so that a stretch says something only where files are usual: it
+    is much longer than three of four of those between other days with files, and together they are a tenth of the
+    window. Where there are files of other days and none of the window, all of it is one.
     """
     days = {each.day for each in delivered if each.account == account and region in ("", each.region)}
     begin, end = date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal()
     if not days or 0 in days:
         return ()
     inside = sorted(day for day in days if begin <= day <= end)
-    gaps = sorted((one - other - 1, other + 1, one - 1) for other, one in pairwise([begin - 1, *inside, end + 1]))
-    size, start, stop = gaps[-1]
-    other = max([each for each, _, _ in gaps[:-1]], default=0)
-    if not inside or size < _FEWEST or size * _SHARE < end - begin + 1 or size <= _TIMES * other:
+    if not inside:
+        return ((first, last),)
+    if len(inside) < _FEWEST:
         return ()
-    return ((date.fromordinal(start).isoformat(), date.fromordinal(stop).isoformat()),)
+    between = sorted(one - other - 1 for other, one in pairwise(inside))
+    usual = between[(len(between) - 1) * 3 // 4]
+    found = [(other + 1, one - 1) for other, one in pairwise([begin - 1, *inside, end + 1]) if one - other > 1]
+    long = [(start, stop) for start, stop in found if stop - start + 1 >= _TIMES * (usual + 1)]
+    if sum(stop - start + 1 for start, stop in long) * _SHARE < end - begin + 1:
+        return ()
+    return tuple((date.fromordinal(start).isoformat(), date.fromordinal(stop).isoformat()) for start, stop in long)
 
 
-_FEWEST, _SHARE, _TIMES = 3, 10, 3
+_FEWEST, _SHARE, _TIMES = 2, 10, 3
 
 # "CloudTrail typically delivers logs within an average of about 5 minutes of an API call."
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
