@@ -157,12 +157,14 @@ def _observability(catalog: Catalog) -> Observability:
         lists += [row["actions"], row["conditional"]]
     lists += [row["action"] for row in read_table("request_actions.tsv")]
     lists += [f"apigateway:{row['method']}" for row in read_table("api_gateway_methods.tsv")]
-    homes = {row["service"]: row["region"] for row in read_table("global_services.tsv")}
+    rows = read_table("global_services.tsv")
+    homes = {row["service"]: row["region"] for row in rows}
+    regional = frozenset(row["service"] for row in rows if row["endpoints"] == "regional")
     shown = frozenset(action.lower() for each in lists for action in each.split(",") if action)
     data_types = tuple(data_types_of(read_table("data_events.tsv")))
     reads = frozenset(row["action"].lower() for row in read_table("read_events.tsv"))
     sources = {row["event_source"]: row["prefix"] for row in read_table(SOURCES)}
-    return Observability(catalog, data_types, never, shown | {"iam:passrole"}, homes, reads, sources)
+    return Observability(catalog, data_types, never, shown | {"iam:passrole"}, homes, regional, reads, sources)
 
 
 @lru_cache(maxsize=8192)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from catalog.model import Catalog
 from service.core.actions import Fate, Findings, Need, ReasonKind
@@ -61,7 +61,9 @@ class Beholder:
         if (given := beside.witnesses.last_accessed) is not None:
             covered = Window(days[0], days[-1]) if days else Window()
             regions = {call.region for call in used.usage}
-            trail = Trail(actions, covered, regions, hidden, _denied(findings), self._granted(granted))
+            trail = Trail(
+                actions, covered, regions, hidden, _denied(findings), self._granted(granted), _last_seen(findings)
+            )
             said = testimony(given, trail, self.catalog, principal_arn)
             extra += kept(said, granted, self.catalog)
             notes += said.notes
@@ -70,7 +72,7 @@ class Beholder:
         )
         created = beside.current.created if beside.current else ""
         quiet = reading.spans.quiet(window)
-        placeless = frozenset(_head(need.request) for need in findings.needs if ":::" in need.request)
+        placeless = _placeless(findings, used)
         shown = Shown(
             actions,
             days,
@@ -134,19 +136,37 @@ def _tried(findings: Findings) -> dict[str, Hidden]:
 
 
 def _witnessed(said: Testimony | None, days: Sequence[str]) -> frozenset[str]:
-    """The services, in lower case, of which the other witness says that they were used on one of the days, and not by
-    what; and the trail does not show it.
+    """The services, in lower case, of which the other witness says that they were used since the days began, and not by
+    what; and the trail does not show it. An action explains the last use of its service if it was used as late.
     """
     told = said.witnessed if said and days else ()
-    by_action = {each.name.partition(":")[0] for each in told if ":" in each.name and each.settled in _USED}
+    by_action: dict[str, str] = {}
+    for each in told:
+        service, _, name = each.name.partition(":")
+        if name and each.settled in _USED:
+            by_action[service] = max(each.last, by_action.get(service, ""))
     return frozenset(
         each.name.lower()
         for each in told
-        if each.settled is Settled.ACCESSED and days[0] <= each.last[:10] <= days[-1] and each.name not in by_action
+        if each.settled is Settled.ACCESSED
+        and days[0] <= each.last[:10]
+        and by_action.get(each.name, "")[:10] < each.last[:10]
     )
 
 
 _USED = (Settled.OBSERVED, Settled.ACCESSED)
+
+
+def _last_seen(findings: Findings) -> dict[str, str]:
+    """When the trail last shows anything of each service, in lower case; empty where no event has a time."""
+    found: dict[str, str] = {}
+    for places in (findings.needs, findings.leftovers):
+        for each, calls in places.items():
+            actions = (each.action,) if isinstance(each, Need) else each.actions
+            last = findings.evidence_of(calls).last_seen
+            for service in {action.partition(":")[0].lower() for action in actions}:
+                found[service] = max(last, found.get(service, ""))
+    return found
 
 
 def _patterns(findings: Findings) -> dict[str, frozenset[str]]:
@@ -161,7 +181,7 @@ def _against_the_settings(seen: Iterable[str], hidden: Callable[[str], str]) -> 
     """What the trail shows though its settings say that it cannot."""
     by_why: dict[str, list[str]] = {}
     for action in sorted(seen):
-        if (why := hidden(action)) and why != Hidden.PARTLY_LOGGED:
+        if (why := hidden(action)) and why not in (Hidden.PARTLY_LOGGED, Hidden.PERHAPS_DATA):
             by_why.setdefault(why, []).append(action)
     for why, actions in sorted(by_why.items()):
         yield (
@@ -212,6 +232,16 @@ def _files(reading: Reading, used: Used, account: str, window: Window) -> Files 
     return Files(frozenset(regions | {call.region for call in used.usage} - {""}), bool(regions), stretches)
 
 
+def _placeless(findings: Findings, used: Used) -> dict[str, frozenset[str]]:
+    """The Regions of the calls on resources whose ARNs name none, by their heads."""
+    regions = [call.region for call in used.usage]
+    found: dict[str, set[str]] = {}
+    for need, places in findings.needs.items():
+        if ":::" in need.request:
+            found.setdefault(_head(need.request), set()).update(regions[place] for place in places)
+    return {head: frozenset(each - {""}) for head, each in found.items()}
+
+
 def _head(arn: str) -> str:
     """`arn:aws:s3:::data/in/a.csv` -> `arn:aws:s3:::data`."""
     return arn.partition("/")[0]
@@ -243,4 +273,4 @@ def _logged(reading: Reading, trails: tuple[Logged, ...] | None, account: str) -
         for each in ours
         if each.regions
     ]
-    return (together(ours) if ours else None), notes
+    return (replace(together(ours), trails=tuple(ours)) if ours else None), notes

@@ -191,7 +191,12 @@ THERE = f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/*"
         ([HERE], {"HomeRegion": "eu-west-1"}, {"iam:ListRoles"}),
         ([HERE, THERE], {"HomeRegion": "eu-west-1"}, {"ec2:StopInstances", "iam:ListRoles"}),
         ([HERE.replace("eu-west-1", "eu-*")], {"HomeRegion": "eu-west-1"}, {"ec2:StopInstances", "iam:ListRoles"}),
-        (["*"], {"HomeRegion": "eu-west-1", "IncludeGlobalServiceEvents": True}, {"ec2:StopInstances"}),
+        # those of IAM have been recorded in Virginia only since 2021
+        (
+            ["*"],
+            {"HomeRegion": "eu-west-1", "IncludeGlobalServiceEvents": True},
+            {"ec2:StopInstances", "iam:ListRoles"},
+        ),
         (["*"], {"HomeRegion": "us-east-1"}, {"ec2:StopInstances"}),
         (["*"], {"HomeRegion": "eu-west-1", "IsMultiRegionTrail": True}, set()),
     ],

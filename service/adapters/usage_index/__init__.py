@@ -2,6 +2,7 @@
 
 index -> opening | reading | writing -> rows | connections -> session -> sqlite | postgresql -> backend -> schema
 
-One schema for both (`schema`); that of an older version is changed by `migrations`, which `migrating` runs. What differs
-between the two is in `sqlite` and `postgresql`, behind the protocol in `backend`. No connection is used by two processes.
+One schema for both (`schema`); that of an older version is changed by `migrations`, which `migrating` runs. What
+differs between the two is in `sqlite` and `postgresql`, behind the protocol in `backend`. No connection is used by two
+processes.
 """

@@ -90,8 +90,8 @@ class KeepRow:
 class Shown:
     """What the trail shows: the principal's actions, the days with events of anybody in the window, the window asked
     for (empty for no bound), the services that it was seen using, here or by another witness, the day on which the
-    principal was created, empty where that is not known, the hours that were quiet, and the resources that it was seen
-    using and whose ARNs name no Region, each up to its first `/`; `logged` are the actions of which it shows
+    principal was created, empty where that is not known, the hours that were quiet, and the Regions in which it was
+    seen using resources whose ARNs name none, each up to its first `/`; `logged` are the actions of which it shows
     events, `accessed` those, in lower case, that were used by the other witness alone; `files` is None where the names
     of the files do not say whose they are. `tried` says of actions, in lower case, that are in none of these why it is
     not known whether they are used, `denied` are those of which every call was denied; `witnessed` are services that
@@ -104,7 +104,7 @@ class Shown:
     services: frozenset[str]
     created: str = ""
     quiet: Sequence[Quiet] = ()
-    resources: frozenset[str] = frozenset()
+    resources: Mapping[str, frozenset[str]] = field(default_factory=dict)
     logged: frozenset[str] = frozenset()
     accessed: frozenset[str] = frozenset()
     files: Files | None = None
@@ -146,10 +146,10 @@ class _Row:
 
 @dataclass(frozen=True, slots=True, order=True)
 class On:
-    """The resources of one pattern on which an action is granted, and the Regions that the conditions ask for."""
+    """The resources of one pattern on which an action is granted, and the conditions that are about the Region."""
 
     pattern: str
-    asked_regions: tuple[str, ...]
+    conditions: tuple[Condition, ...] = ()
 
 
 GrantedOn = Mapping[str, tuple[On, ...]]
@@ -159,7 +159,7 @@ GrantedOn = Mapping[str, tuple[On, ...]]
 @dataclass(frozen=True, slots=True)
 class _Look:
     """What is looked at. `of_all` is why nothing can be called unused, whatever it is; None where something can.
-    `regions` are remembered.
+    `regions` and `files`, the Regions of files in which something may be used, are remembered.
     """
 
     shown: Shown
@@ -167,6 +167,7 @@ class _Look:
     hidden_by: Callable[[str], Hidden | None]
     of_all: Hidden | None
     regions: dict[On, frozenset[str]] = field(default_factory=dict)
+    files: dict[On, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -235,9 +236,23 @@ class Examiner:
     def _why_on(self, action: str, on: On, look: _Look) -> Hidden | None:
         """Why a call of an action on the resources of one pattern could not have been seen; None where it could."""
         why = look.hidden_by(action)
-        if why is Hidden.PARTLY_LOGGED and self.observability.is_logged_on(action, look.known, on.pattern):
-            why = None
-        return why or self._elsewhere(action, on, look) or look.of_all
+        if why is None or why is Hidden.PARTLY_LOGGED:
+            why = self._unlogged(action, on, look) or self._undelivered(action, on, look)
+        return why or look.of_all
+
+    def _unlogged(self, action: str, on: On, look: _Look) -> Hidden | None:
+        """Why none of the trails would log it in one of the places where it may be used."""
+        home, whys = self.observability.home_of(action), list[Hidden | None]()
+        for region in self.observability.places_of(action, _regions_in(on, look)):
+            there = [each for each in look.known.each_trail if each.covers(region, home)]
+            found = [self._unlogged_by(action, on, each) for each in there]
+            whys.append(_first(found) if None not in found and found else None if found else Hidden.OTHER_REGIONS)
+        return _first(whys)
+
+    def _unlogged_by(self, action: str, on: On, trail: Logged) -> Hidden | None:
+        why = self.observability.hidden(action, trail)
+        is_logged = why is Hidden.PARTLY_LOGGED and self.observability.is_logged_on(action, trail, on.pattern)
+        return None if is_logged else why
 
     def _on_others(
         self, used: Iterable[str], look: _Look, granted: Granted, choice: UnobservableChoice
@@ -276,24 +291,22 @@ class Examiner:
         is_of_others = action not in look.shown.logged and why in (Hidden.NEVER_LOGGED, Hidden.NO_OPERATION)
         return None if is_of_others else why
 
-    def _elsewhere(self, action: str, on: On, look: _Look) -> Hidden | None:
-        """Why it may have been used where the files show nothing; None where it could not."""
-        files, known = look.shown.files, look.known
-        if files is None and not known.regions:
+    def _undelivered(self, action: str, on: On, look: _Look) -> Hidden | None:
+        """Why it may have been used where files are missing; None where it could not."""
+        files = look.shown.files
+        if files is None:
             return None
-        if files is not None and not files.has_account:
+        if not files.has_account:
             return Hidden.NO_FILE_OF_ACCOUNT
-        if files is not None and files.holes.get(""):
+        if files.holes.get(""):
             return Hidden.HOLE_OF_ACCOUNT
-        if (regions := look.regions.get(on)) is None:
-            regions = look.regions[on] = _regions_of(on, look.shown)
-        if files is not None and any(files.holes.get(each) for each in self.observability.homes_of(action, regions)):
+        home, reached = self.observability.home_of(action), _files_in(on, look, files)
+        places = self.observability.places_of(action, reached)
+        if any(files.holes.get(each) for each in places):
             return Hidden.HOLE
-        if self.observability.is_elsewhere(action, known, regions):
-            return Hidden.OTHER_REGIONS
-        if files is None or (known.has_global and self.observability.has_home(action)):
-            return None
-        return Hidden.NO_FILE if self.observability.is_undelivered(action, files.regions, regions) else None
+        if self.observability.is_undelivered(action, files.regions, _regions_in(on, look)):
+            return Hidden.NO_FILE
+        return None if home or reached else Hidden.NO_FILE
 
     def granted_actions(self, policies: tuple[Policy, ...]) -> GrantedOn:
         """The actions that are granted and what on, remembered: a back-test asks again."""
@@ -428,13 +441,28 @@ def _actions_of(pattern: str, catalog: Catalog) -> Iterator[tuple[str, AccessLev
 
 
 def _on(statement: Statement) -> list[On]:
-    regions = _asked_regions(statement.conditions)
-    return [On(pattern, regions) for pattern in statement.resources or ("*",)]
+    conditions = _about_regions(statement.conditions)
+    return [On(pattern, conditions) for pattern in statement.resources or ("*",)]
 
 
 def _kept_on(need: Need) -> list[On]:
     """What a need is on that was made of a current statement."""
-    return [On(pattern, _asked_regions(need.conditions)) for pattern in need.patterns]
+    conditions = _about_regions(need.conditions)
+    return [On(pattern, conditions) for pattern in need.patterns]
+
+
+_OF_REGION = ("aws:RequestedRegion", "ec2:Region")
+_LOWERED = tuple(map(str.lower, _OF_REGION))
+
+
+def _about_regions(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
+    return tuple(each for each in conditions if each.key.lower() in _LOWERED)
+
+
+def _regions_in(on: On, look: _Look) -> frozenset[str]:
+    if (known := look.regions.get(on)) is None:
+        known = look.regions[on] = _regions_of(on, look.shown)
+    return known
 
 
 def _regions_of(on: On, shown: Shown) -> frozenset[str]:
@@ -442,23 +470,41 @@ def _regions_of(on: On, shown: Shown) -> frozenset[str]:
 
     A bucket, whose ARN names no Region, is where the trail shows it: its events are logged in its own Region.
     """
-    if on.pattern.partition("/")[0] in shown.resources:
-        return frozenset()
+    if (seen := shown.resources.get(on.pattern.partition("/")[0])) is not None:
+        return seen
     region = _region_of(on.pattern)
-    return frozenset({region} if region else on.asked_regions)
+    return frozenset({region} if region else _asked_regions(on.conditions))
 
 
 def _asked_regions(conditions: Iterable[Condition]) -> tuple[str, ...]:
     """The Regions that a condition asks for; an empty one where none does, or one by a pattern.
 
-    It asks for some where one that there is not does not meet it.
+    It asks for some where it is about texts and one that there is not does not meet it.
     """
-    asked = (each for each in conditions if each.key.lower() == "aws:requestedregion")
-    naming = next((each for each in asked if holds(each, _NOWHERE) is Truth.NO), None)
+    asked = (each for each in conditions if "string" in each.operator.lower())
+    naming = next((each for each in asked if holds(each, _in("nowhere")) is Truth.NO), None)
     return tuple("" if set(each) & set("*?$") else each for each in naming.values) if naming else ("",)
 
 
-_NOWHERE = Context.of({"aws:RequestedRegion": ("nowhere",)})
+def _files_in(on: On, look: _Look, files: Files) -> frozenset[str]:
+    """The Regions, of those of the files, in which something may be used."""
+    if (known := look.files.get(on)) is None:
+        seen = look.shown.resources.get(on.pattern.partition("/")[0], files.regions)
+        known = look.files[on] = frozenset(each for each in seen if _may_be_in(on, each))
+    return known
+
+
+def _may_be_in(on: On, region: str) -> bool:
+    """Whether neither the resources nor the conditions are about other Regions only."""
+    parts = on.pattern.split(":", 5)
+    written = parts[3] if len(parts) > 3 else ""  # the Region of an ARN
+    is_there = not written or "$" in written or parse_pattern(written, variables=False).matches(region)
+    return is_there and all(holds(each, _in(region)) is not Truth.NO for each in on.conditions)
+
+
+@cache
+def _in(region: str) -> Context:
+    return Context.of(dict.fromkeys(_OF_REGION, (region,)))
 
 
 def _is_covered(pattern: str, action: str, shown: Shown) -> bool:

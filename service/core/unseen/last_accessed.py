@@ -89,7 +89,7 @@ class Trail:
 
     `hidden` says why no event could show an action; empty where one could. `denied` has for actions, in lower case,
     when they were last denied. `granted` are the actions that are granted now, in lower case; None where that is not
-    known.
+    known. `last_seen` has for services, in lower case, when the trail last shows anything of them.
     """
 
     actions: Collection[str]
@@ -98,6 +98,14 @@ class Trail:
     hidden: Callable[[str], str]
     denied: Mapping[str, str] = field(default_factory=dict)
     granted: Collection[str] | None = None
+    last_seen: Mapping[str, str] = field(default_factory=dict)
+
+    def shows_last(self, access: Access) -> bool:
+        """Whether the last access to a service may be what the trail shows of it: it shows something as late, by days,
+        or ends before.
+        """
+        seen = self.last_seen.get(access.name.lower(), "")[:10]
+        return not seen or access.last[:10] <= seen or not access.last[:10] <= self.covered.last
 
 
 def testimony(given: LastAccessed, trail: Trail, catalog: Catalog, principal_arn: str) -> Testimony:
@@ -107,7 +115,8 @@ def testimony(given: LastAccessed, trail: Trail, catalog: Catalog, principal_arn
     found: list[Witnessed] = []
     for service in given.services:
         prefix = service.access.name
-        found.append(_settled(prefix, _own(service.access, principal_arn), prefix.lower() in services, trail))
+        shows = prefix.lower() in services and trail.shows_last(service.access)
+        found.append(_settled(prefix, _own(service.access, principal_arn), shows, trail))
         for action in service.actions:
             name = _spelled(catalog, f"{prefix}:{action.name}")
             found.append(

@@ -18,7 +18,7 @@ class Hidden(StrEnum):
 
     NEVER_LOGGED = "CloudTrail never logs it"
     DATA_EVENT = "its calls are data events, which the trail does not log"
-    PERHAPS_DATA = "its calls may be data events, which the trail does not log"
+    PERHAPS_DATA = "its calls may be data events, and whether the trail logs these is not known"
     PARTLY_LOGGED = "its calls are data events, which the trail logs for some resources or calls only"
     EXCLUDED = "the trail leaves the events of the service out"
     NO_MANAGEMENT = "the trail logs no management events"
@@ -82,7 +82,7 @@ class Logged:
     sources whose management events are left out. `regions` are the only ones that are logged, none of them for all,
     `has_global` says that the events of services without a Region are logged beside, `no_global` that they are not;
     `account` is the trail's, empty where it is not said or of all accounts. `parts` are the trails, or the selectors of
-    one, where there are several: what none of them logs is not.
+    one, where there are several: what none of them logs is not. `trails` are those that were taken together.
     """
 
     management: Kinds
@@ -96,6 +96,23 @@ class Logged:
     has_global: bool = False
     no_global: bool = False
     parts: tuple[Logged, ...] = ()
+    trails: tuple[Logged, ...] = ()
+
+    @property
+    def each_trail(self) -> tuple[Logged, ...]:
+        """The trails, each by itself: what one logs and where is nothing that another one logs there."""
+        return self.trails or (self,)
+
+    def covers(self, region: str, home: str = "") -> bool:
+        """Whether a trail logs what is done in a Region, any for the empty text; `home` is that of a service with one
+        endpoint, which other partitions have elsewhere.
+
+        https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events
+        """
+        if not self.regions or region in self.regions:
+            return True
+        elsewhere = all(partition_of(each) != partition_of(home) for each in self.regions)
+        return bool(home) and region == home and self.has_global and elsewhere
 
 
 def together(trails: Iterable[Logged]) -> Logged:
@@ -142,8 +159,9 @@ class Observability:
     """Which actions a trail can show at all, by tables of facts.
 
     `shown` are the actions that an operation of another name stands for, in lower case; `homes` the Regions in which
-    the events of services with one endpoint are logged; `read_events` actions, in lower case, whose events are reads
-    whatever their level; `sources` the IAM prefixes of event sources that have another name.
+    the events of services with one endpoint are logged, `regional` those of them that have others beside;
+    `read_events` actions, in lower case, whose events are reads whatever their level; `sources` the IAM prefixes of
+    event sources that have another name.
     """
 
     catalog: Catalog
@@ -151,6 +169,7 @@ class Observability:
     never: tuple[tuple[str, str], ...]
     shown: frozenset[str]
     homes: Mapping[str, str] = field(default_factory=dict)
+    regional: frozenset[str] = frozenset()
     read_events: frozenset[str] = frozenset()
     sources: Mapping[str, str] = field(default_factory=dict)
     _answers: dict[Logged, dict[str, Hidden | None]] = field(default_factory=dict, compare=False, repr=False)
@@ -186,41 +205,33 @@ class Observability:
         types = {each.type for each in found if each is not None and each.is_whole}
         return Logged(ALL_KINDS, data=tuple((each, ALL_KINDS) for each in sorted(types)))
 
-    def is_elsewhere(self, action: str, logged: Logged, regions: Collection[str]) -> bool:
-        """Whether it may have been used where a trail does not log. `regions` are those of the resources on which it is
-        granted, an empty one for any.
-
-        https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html#cloudtrail-concepts-global-service-events
+    def places_of(self, action: str, regions: Collection[str]) -> frozenset[str]:
+        """Where its calls are logged: in the home of its service, in the Regions of what it is granted on, or both; an
+        empty one for any.
         """
-        if not logged.regions:
-            return False
-        if home := self.homes.get(action.partition(":")[0]):
-            return home not in logged.regions and not logged.has_global
-        return not logged.regions.issuperset(regions)
+        service = action.partition(":")[0]
+        home = self.homes.get(service)
+        if home is None:
+            return frozenset(regions)
+        return frozenset({home, *regions} if service in self.regional else {home})
+
+    def home_of(self, action: str) -> str:
+        """The Region of its service's endpoint; empty where there is one in each."""
+        return self.homes.get(action.partition(":")[0], "")
 
     def is_logged_on(self, action: str, logged: Logged, pattern: str) -> bool:
         """Whether the trail logs an action's calls on all resources of a pattern, though not on all there are."""
         kind = self.data_type(action)
         return kind is not None and any(each.type == kind.type and each.covers(pattern) for each in logged.resources)
 
-    def has_home(self, action: str) -> bool:
-        """Whether it is of a service with one endpoint."""
-        return action.partition(":")[0] in self.homes
-
     def is_undelivered(self, action: str, files: Collection[str], regions: Collection[str]) -> bool:
         """Whether its calls are logged in a Region of which there is no file, none of any where they name none.
         `files` are the Regions of the files; `regions` those of the resources on which it is granted, as above.
         """
-        if home := self.homes.get(action.partition(":")[0]):
-            return home not in files and any(partition_of(each) == partition_of(home) for each in files)
-        return not set(files) | {""} >= set(regions)
-
-    def homes_of(self, action: str, regions: Collection[str]) -> frozenset[str]:
-        """Where its calls are logged: in the home of its service, else in the Regions of what it is granted on; any is
-        none of them.
-        """
-        home = self.homes.get(action.partition(":")[0])
-        return frozenset({home} if home else regions) - {""}
+        home = self.home_of(action)
+        others = self.places_of(action, regions) - {home, *files, ""}
+        here = home and home not in files and any(partition_of(each) == partition_of(home) for each in files)
+        return bool(here or others)
 
     def hidden(self, action: str, logged: Logged) -> Hidden | None:
         """Why such a trail could not show an action; None where it could."""
@@ -285,9 +296,9 @@ def _of_data(kind: DataType, logged: Logged, *, reads: bool) -> Hidden | None:
     kinds = dict(logged.data).get(kind.type, NO_KINDS)
     if kinds == NO_KINDS and kind.type in logged.some_data:
         return Hidden.PARTLY_LOGGED
-    if kinds == NO_KINDS:
-        return Hidden.DATA_EVENT if kind.is_whole else Hidden.PERHAPS_DATA
-    return _of_kinds(kinds, reads=reads)
+    if not kind.is_whole:  # there may be other types, of which the table does not tell the calls apart
+        return Hidden.PERHAPS_DATA
+    return Hidden.DATA_EVENT if kinds == NO_KINDS else _of_kinds(kinds, reads=reads)
 
 
 def _of_kinds(kinds: Kinds, *, reads: bool) -> Hidden | None:
