@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice, product
 from math import prod
 
 from catalog.model import AccessLevel
@@ -29,8 +30,15 @@ from service.core.proof import disjoint, no_new_access
 MAX_PATTERNS = 100
 """More patterns than this are not put in the place of one."""
 
+MAX_WAYS = 8
+"""So many ways around the Deny statements about a need are tried."""
+
 MAX_VALUES = 20
 """Conditions with more combinations of values than this are not kept: each is put to the policies."""
+
+
+NOTHING_OWN = Context.of({}, UNKNOWN_KEYS)
+"""What every request of a principal has of which nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +55,19 @@ def granted_by(current: Current, requests: Iterable[ObservedRequest] = ()) -> Gr
     for each in requests:
         context = Context.of(dict(each.context), UNKNOWN_KEYS)
         contexts.setdefault((each.action, each.resource), []).append(context)
-    return Granted(current.own, contexts)
+    own = Context.of({key: (value,) for key, value in current.known}, UNKNOWN_KEYS)
+    return Granted(current.own, contexts, own)
 
 
 @dataclass(frozen=True)
 class Granted:
-    """The current policies, and the contexts in which each pair of action and resource was requested."""
+    """The current policies, and the contexts in which each pair of action and resource was requested; `own` is what
+    every request of the principal has.
+    """
 
     named: Sequence[GrantedPolicy]
     contexts: Mapping[tuple[str, str], Sequence[Context]]
+    own: Context = NOTHING_OWN
 
     def narrowed(self, need: Need) -> Need:
         """The need on the patterns of the current policies, if it is not within them and they are within it."""
@@ -114,7 +126,7 @@ class Granted:
                 found = self._keepable(need, clause)
                 needs += filter(None, [found])
                 if found is None:
-                    lost.append(f"{action} on {pattern}: {clause.place} grants it in a way that cannot be kept")
+                    lost.append(f"{action} on {pattern}: {self._why_lost(need, clause)}")
         whole = [each for each in needs if each.patterns == ("*",) and not each.conditions]
         return Kept(tuple(sorted(set(whole[:1] or needs))), tuple(sorted(set(lost))))
 
@@ -123,11 +135,32 @@ class Granted:
         texts = (*need.patterns, *(value for each in need.conditions for value in each.values))
         if not clause.variables and any("${" in each for each in texts):
             return None
-        undenied = tuple(filter(None, (_first_opposite(each) for each in self._about(need, Effect.DENY))))
-        together = _together(need.conditions, undenied)
-        apart = len({each.key.lower() for each in together}) == len(together)  # a statement tests a key once
-        candidates = (need, replace(need, conditions=together) if apart else need)
-        return next((each for each in dict.fromkeys(candidates) if self.holds(each)), None)
+        if any(self._own(each) is Truth.NO for each in need.conditions):  # no request of the principal meets it
+            return None
+        ways = [self._opposites(each) for each in self._about(need, Effect.DENY)]
+        undenied = islice(product(*filter(None, ways)), MAX_WAYS)
+        candidates = (need, *(replace(need, conditions=_together(need.conditions, each)) for each in undenied))
+        return next((each for each in dict.fromkeys(candidates) if _is_apart(each) and self.holds(each)), None)
+
+    def _opposites(self, clause: _Clause) -> list[Condition]:
+        """Conditions under each of which a Deny does not apply; first those that every request of the principal meets,
+        and none that no request of it does.
+        """
+        found = [each for each in map(opposite, clause.statement.conditions) if each]
+        return sorted((each for each in found if self._own(each) is not Truth.NO), key=self._is_open)
+
+    def _is_open(self, condition: Condition) -> bool:
+        return self._own(condition) is not Truth.YES
+
+    def _own(self, condition: Condition) -> Truth:
+        """Whether every request of the principal meets a condition."""
+        return holds(condition, self.own)
+
+    def _why_lost(self, need: Need, clause: _Clause) -> str:
+        denying = ", ".join(each.place for each in self._about(need, Effect.DENY))
+        if denying:
+            return f"{clause.place} grants it and {denying} denies a part of it, which a policy that allows cannot say"
+        return f"{clause.place} grants it in a way that cannot be kept"
 
     def _undenied(self, need: Need, contexts: Sequence[Context]) -> tuple[Condition, ...]:
         """For each Deny about the need, the opposite of its first condition that every request is known not to meet."""
@@ -203,8 +236,9 @@ class _Clause:
     variables: bool
 
 
-def _first_opposite(clause: _Clause) -> Condition | None:
-    return next(filter(None, map(opposite, clause.statement.conditions)), None)
+def _is_apart(need: Need) -> bool:
+    """A statement tests a key once."""
+    return len({each.key.lower() for each in need.conditions}) == len(need.conditions)
 
 
 def _can_be_kept(conditions: Sequence[Condition]) -> bool:

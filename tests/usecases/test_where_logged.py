@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from service.core.days import WindowAsked
+from service.core.iam.document import to_json
 from service.core.unseen.logged import Hidden
 from tests.usecases.test_blind_spots import QUEUE, named
 from tests.usecases.test_last_accessed import job, service
@@ -146,3 +147,44 @@ def test_a_service_that_was_used_later_than_the_trail_shows() -> None:
     for last, why in (("2026-08-11T00:00:00Z", Hidden.WITNESSED), ("2026-08-02T09:00:00Z", None)):
         found = proposed(early, *DAYS, current=current, last=job(service("sqs", last), service("s3", USED)))
         assert hidden(found).get("sqs:PurgeQueue") == why
+
+
+def deny(resource: str = "*", **conditions: Any) -> dict[str, Any]:
+    return {"Effect": "Deny", "Action": "s3:*", "Resource": resource, "Condition": conditions}
+
+
+IRELAND = {"aws:RequestedRegion": "eu-west-1"}
+ADMIN, OWN = "arn:aws:iam::*:role/admin", "arn:aws:iam::*:role/app"
+
+
+@pytest.mark.parametrize(
+    ("denied", "conditions"),
+    [
+        # of two ways around it, one is not open to this principal
+        (deny(StringNotEquals=IRELAND, ArnNotLike={"aws:PrincipalArn": ADMIN}), [{"StringEquals": IRELAND}]),
+        (
+            deny(StringNotEquals=IRELAND, ArnNotLike={"aws:PrincipalArn": OWN}),
+            [{"ArnLike": {"aws:PrincipalArn": OWN}}],
+        ),
+        (deny(ArnNotLike={"aws:PrincipalArn": ADMIN}), []),
+    ],
+)
+def test_what_is_kept_can_be_used_by_the_principal(denied: Any, conditions: list[Any]) -> None:
+    proposal = proposed(
+        event("ec2 DescribeVpcs", {}, id="v"),
+        *DAYS[1:],
+        current=granted("ec2:DescribeVpcs", "s3:DeleteObject", also=[denied]),
+        selectors=basic(),
+    )
+    documents: list[Any] = [to_json(each.policy) for each in proposal.policies]
+    statements = [each for document in documents for each in document["Statement"]]
+    assert [each.get("Condition") for each in statements if "s3:DeleteObject" in str(each["Action"])] == conditions
+
+
+def test_what_a_deny_makes_lost_is_told_by_name() -> None:
+    denied = deny("arn:aws:s3:::secret/*")
+    found = proposed(current=granted("s3:GetObject", "s3:DeleteObject", also=[denied]), selectors=basic())
+    told = [note for note, _ in found.notes if "cannot be kept" in note]
+    assert len(told) == 1
+    assert "s3:DeleteObject on *: " in told[0]
+    assert "denies a part of it, which a policy that allows cannot say" in told[0]

@@ -136,12 +136,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """An action that could not be seen, why, and what is kept for it or why nothing is."""
+    """An action that could not be seen, why, and what is kept for it or why nothing is; `lost` are sentences on what of
+    it cannot be kept.
+    """
 
     action: str
     why: str
     detail: str
     needs: tuple[Need, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -191,6 +194,7 @@ class Examiner:
         rows += self._on_others(used, look, granted, choice) if granted is not None else ()
         groups = _grouped(rows)
         notes += _denied(unused, shown)
+        notes += _lost(rows)
         if lost := [each for each in groups if not each.is_kept]:
             count = sum(len(each.actions) for each in lost)
             what, stay = ("1 granted action", "is") if count == 1 else (f"{count:,} granted actions", "are")
@@ -365,8 +369,9 @@ class Examiner:
                 definition = self.catalog.action(action)
                 level = AccessLevel.WRITE if definition is None else definition.access_level
                 reason = Reason(ReasonKind.UNOBSERVABLE, NO_OPERATION, "", f"{why}; {sign}")
-                found = tuple(self._unseen(granted.kept(action, level, reason).needs, why, look))
-                yield _Row(action, why, sign if found else _CANNOT, found)
+                held = granted.kept(action, level, reason)
+                found = tuple(self._unseen(held.needs, why, look))
+                yield _Row(action, why, sign if found else _CANNOT, found, held.lost)
 
     def _unseen(self, needs: Iterable[Need], why: str, look: _Look) -> Iterator[Need]:
         """Those on whose resources calls could not have been seen."""
@@ -631,6 +636,17 @@ def _is_too_young(shown: Shown) -> bool:
     if not first < shown.created <= last:
         return False
     return _span((shown.created, last)) / _span((first, last)) < YOUNG_SHARE
+
+
+def _lost(rows: Iterable[_Row]) -> Iterator[str]:
+    """What could not have been seen, may be in use, and cannot be kept as it is granted now."""
+    lost = sorted({each for row in rows for each in row.lost})
+    if lost:
+        more = f"; and {len(lost) - _TOLD:,} more" if lost[_TOLD:] else ""
+        yield f"could not have been seen, may be in use, and cannot be kept: {'; '.join(lost[:_TOLD])}{more}"
+
+
+_TOLD = 5
 
 
 def _denied(unused: Collection[str], shown: Shown) -> Iterator[str]:
