@@ -188,3 +188,10 @@ def test_what_a_deny_makes_lost_is_told_by_name() -> None:
     assert len(told) == 1
     assert "s3:DeleteObject on *: " in told[0]
     assert "denies a part of it, which a policy that allows cannot say" in told[0]
+
+
+def test_patterns_of_services_that_the_catalog_does_not_know_are_told() -> None:
+    found = proposed(current=granted("s3:GetObject", "newsvc:Do*", "newsvc:Be", "ec2:*"))
+    told = [note for note, _ in found.notes if "does not know the service" in note]
+    assert len(told) == 1
+    assert told[0].startswith("granted now and not kept, since the catalog does not know the service: newsvc:Do*; ")

@@ -195,6 +195,7 @@ class Examiner:
         groups = _grouped(rows)
         notes += _denied(unused, shown)
         notes += _lost(rows)
+        notes += self._of_unknown_services(granted.policies) if granted is not None else ()
         if lost := [each for each in groups if not each.is_kept]:
             count = sum(len(each.actions) for each in lost)
             what, stay = ("1 granted action", "is") if count == 1 else (f"{count:,} granted actions", "are")
@@ -342,6 +343,18 @@ class Examiner:
         written = {each for statement in allowing for each in statement.actions if not set(each) & set("*?")}
         for name in sorted(each for each in written if ":" in each and self.catalog.action(each) is None):
             yield name.partition(":")[0], (name,)
+
+    def _of_unknown_services(self, policies: Sequence[Policy]) -> Iterator[str]:
+        """What is granted by patterns of actions whose services the catalog does not know."""
+        statements = (each for policy in policies for each in policy.statements if each.effect is Effect.ALLOW)
+        patterns = {each for statement in statements for each in statement.actions if set(each) & set("*?")}
+        services = {each: each.partition(":")[0] for each in patterns}
+        plain = {each: service for each, service in services.items() if not set(service) & set("*?")}
+        if found := sorted(each for each, service in plain.items() if self.catalog.service(service) is None):
+            yield (
+                f"granted now and not kept, since the catalog does not know the service: {', '.join(found)}; "
+                "refresh the catalog, or keep the statement beside"
+            )
 
     def _names_of(self, prefix: str) -> Iterator[str]:
         service = self.catalog.service(prefix)
