@@ -75,6 +75,8 @@ S3_DATA = {"eventCategory": ["Data"], "resources.type": ["AWS::S3::Object"]}
             "its calls are data events, which the trail logs for some resources or calls only",
         ),
         (advanced(MANAGEMENT, {**S3_DATA, "resources.type": ["AWS::IoT::Thing"]}), "iot:Connect", NEVER),
+        (basic(), "s3vectors:QueryVectors", NO_DATA),
+        (basic(), "s3vectors:CreateIndex", ""),
         (basic(), "iot:ListThings", NEVER),
         ([basic(ReadWriteType="ReadOnly"), basic(ReadWriteType="WriteOnly")], "ec2:RunInstances", ""),
         ([basic(ExcludeManagementEventSources=[KMS]), basic()], "kms:Decrypt", ""),
