@@ -58,6 +58,11 @@ def find(paths: Sequence[Path]) -> Found:
     return found
 
 
+def _within_64_bits(nanoseconds: int) -> int:
+    """A time of change that an index can keep: what is beyond the year 2262 is all one moment."""
+    return min(max(nanoseconds, -(1 << 63)), (1 << 63) - 1)
+
+
 def _label(path: Path, *, alone: bool) -> str:
     if not alone:
         return str(path)
@@ -93,7 +98,8 @@ class _Search:
             return self._within(path, label)
         if stat.S_ISREG(status.st_mode):
             at = os.path.abspath(path)  # noqa: PTH100  # see above
-            self.found.places.append(Place(path, at, shown(label), status.st_size, status.st_mtime_ns))
+            changed = _within_64_bits(status.st_mtime_ns)
+            self.found.places.append(Place(path, at, shown(label), status.st_size, changed))
         else:  # opening a FIFO waits for somebody to write
             self._skip(path, label, SPECIAL)
         return []

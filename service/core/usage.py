@@ -183,21 +183,19 @@ def named_in(response: msgspec.Raw, parameters: Parameters) -> Parameters:
     if not parameters or not arns_within(response):
         return ()
     texts = {text for _, text in parameters if text}
-    found = {text for _, text in kept(response, _NO_NAMES) if _ARN_PARTS.split(text)[-1] in texts}
-    return tuple(("", text) for text in sorted(found))
+    return tuple(("", text) for text in arns_within(response) if _ARN_PARTS.split(text)[-1] in texts)
 
 
-def arns_within(response: msgspec.Raw) -> tuple[bytes, ...]:
-    """What decides about the ARNs of a response: themselves as they are written, or all of it where it has escapes."""
+def arns_within(response: msgspec.Raw) -> tuple[str, ...]:
+    """The ARNs of a response, sorted. Of members with the same name the last one counts, so it has to be decoded."""
     text = bytes(response)
-    if b"\\" in text:
-        return (text,)
-    return tuple(_ARN_WRITTEN.findall(text)) if b'"arn' in text else ()
+    if b"\\" not in text and b'"arn' not in text:
+        return ()
+    return tuple(sorted({found for _, found in kept(response, _NO_NAMES)}))
 
 
 _NO_NAMES = frozenset[str]()
 _ARN_PARTS = re.compile("[/:]")
-_ARN_WRITTEN = re.compile(rb'"(arn[:%][^"]*)"')
 
 # Members under which services take tags, as `normalised` writes them.
 TAG_MEMBERS = frozenset(

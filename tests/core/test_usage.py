@@ -186,6 +186,7 @@ WITHIN: dict[str, tuple[bytes, int]] = {
     "one in a path": (b'{"a":"arn%3Aaws%3As3%3A%3A%3Ab"}', 1),
     "two": (b'["arn:aws:s3:::b","arn:aws:s3:::c"]', 2),
     "a word that begins like one": (b'{"a":"arnold"}', 0),
+    "one that a later member of the same name takes the place of": (b'{"a":"arn:aws:s3:::b","a":1}', 0),
     "all where a character is escaped": (b'{"a":"\\u0061rn:aws:s3:::b"}', 1),
 }
 

@@ -321,6 +321,18 @@ def test_any_request_and_response_are_reduced_alike(request: object, response: o
     assert_same([listed(json.dumps(record, ensure_ascii=ascii_only).encode(errors="surrogatepass"))])
 
 
+def test_members_of_one_name_in_a_response_are_read_alike() -> None:
+    """Of several the last one counts: what an earlier one names was not made."""
+    about = {"eventSource": "rds.amazonaws.com", "eventName": "DeleteDBSnapshot"}
+    record = json.dumps({**USUAL, **about, "requestParameters": {"dBSnapshotIdentifier": "x"}, "responseElements": 0})
+    arn = '"arn:aws:rds:eu-west-1:111122223333:snapshot:x"'
+    responses = (f'{{"a":{arn},"a":1}}', f'{{"a":{arn},"b":1}}', f'{{"a":1,"a":{arn}}}')
+    part = assert_same(
+        [listed(*(record.replace('"responseElements": 0', f'"responseElements":{each}') for each in responses))]
+    )
+    assert sorted(len(row.family.response) for row in part.segments[0].rows) == [0, 1]
+
+
 @pytest.mark.parametrize("member", ["requestParameters", "responseElements"])
 @pytest.mark.parametrize("source", ["s3", "nobody-knows"])
 def test_an_arn_alone_is_read_alike(member: str, source: str) -> None:

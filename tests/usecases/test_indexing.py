@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,15 @@ def test_what_is_known_is_not_read_again(site: Site) -> None:
     deliver(folder, "two.json", [call(8, READER, "ec2.amazonaws.com", "DescribeRegions", 6)])
     added = add(place, folder)
     assert (added.new, added.known, added.events) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("year", [1, 1969, 2400])
+def test_a_file_may_have_been_changed_at_any_time(site: Site, year: int) -> None:
+    """More nanoseconds than a database has bits for stop nothing, and the file is known afterwards."""
+    folder, place = site
+    moment = (date(year, 6, 1) - date(1970, 1, 1)).days * 86_400
+    os.utime(folder / "one.json.gz", (moment, moment))
+    assert (add(place, folder).files, add(place, folder).files) == (1, 0)
 
 
 def test_a_file_that_grows(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -25,6 +26,7 @@ class SqlUsageIndex:
 
     def __init__(self, place: str, *, create: bool = True) -> None:
         self._place = place
+        self._put_by: Counter[str] = Counter()
         self._connections: Connections = opened(backend_of(place), create=create)
 
     def __reduce__(self) -> tuple[type[SqlUsageIndex], tuple[str]]:
@@ -36,6 +38,7 @@ class SqlUsageIndex:
         with self._connections.backend.adding():
             with self._writer() as writer:
                 writer.forget_pending()
+            self._put_by.clear()
             yield
 
     def known_files(self) -> Mapping[str, tuple[int, int, str]]:
@@ -62,8 +65,12 @@ class SqlUsageIndex:
             if pending:
                 writer.put_by(rows, pending)
             else:
-                writer.store(rows)
+                writer.store(rows, sum(self._put_by[each.path] for each in addition.files))
                 writer.note_change()
+        if pending:
+            self._put_by[pending] += 1
+        for each in addition.files:
+            self._put_by.pop(each.path, None)
 
     def principals(self) -> tuple[Principal, ...]:
         """Sorted as values, not as the database would."""

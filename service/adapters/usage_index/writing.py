@@ -36,7 +36,7 @@ from service.adapters.usage_index.session import Session, columns, insertion, se
 from service.core.activity.packing import Packed
 from service.core.errors import InputError, InternalError
 from service.core.shown import shown
-from service.usecases.index_port import StoredSegment
+from service.usecases.index_port import IndexBusy, StoredSegment
 
 _AT_ONCE = 200
 """How many segments are replaced at a time."""
@@ -60,10 +60,21 @@ class Writer:
         """Drop what waits for a file that will not come."""
         self._session.run("DELETE FROM usage_pending")
 
-    def store(self, rows: Rows) -> None:
-        """Store an addition, and before it what waited for its files."""
+    def store(self, rows: Rows, put_by: int) -> None:
+        """Store an addition, and before it the parts that were put by for its files, which are so many.
+
+        Raises:
+            IndexBusy: they are not: another process took them for what a run had left that ended before.
+        """
+        parts = 0
         for waiting in self._waiting([row["key"] for row in rows.files]):
             self._store(unpacked_rows(waiting))
+            parts += 1
+        if parts != put_by:
+            raise IndexBusy(
+                f"another process has been adding to the index `{self._backend.shown}` meanwhile, and a part of a file "
+                "is not there any more: give the command again, the file is read once more"
+            )
         self._store(rows)
 
     def replace(self, changes: Iterable[tuple[StoredSegment, Packed | None]]) -> None:

@@ -66,7 +66,7 @@ MOST_TEXT = 64 << 20
 """When it is time to pack: what a fold holds stays below 120 MB, and where records are long below 200 MB."""
 
 _Moments = list[str]
-_Look = tuple[bytes, tuple[EventResource, ...], tuple[bytes, ...], str]
+_Look = tuple[bytes, tuple[EventResource, ...], tuple[str, ...], str]
 
 
 @dataclass(frozen=True, slots=True)

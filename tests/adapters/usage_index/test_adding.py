@@ -13,7 +13,7 @@ from service.core.activity.spans import Day, Spans
 from service.core.errors import InputError
 from service.core.events import Rejected
 from service.core.principals import Principal, PrincipalType
-from service.usecases.index_port import Addition, IndexedFile, LeftOut, UsageIndex
+from service.usecases.index_port import Addition, IndexBusy, IndexedFile, LeftOut, UsageIndex
 from service.usecases.ports import FileRead
 from service.wiring import usage_index
 from tests.adapters.usage_index.additions import DAY, GET_OBJECT, file, numbered, role, seen, segment
@@ -157,3 +157,24 @@ def test_whatever_text_a_log_holds_is_kept(index: UsageIndex) -> None:
 def _asked_one_by_one(index: UsageIndex, owners: list[Principal]) -> Iterator[Principal]:
     for owner in owners:
         yield from (each.packed.principal for each in index.segments(principal=owner, with_keys=False))
+
+
+@pytest.mark.parametrize("taken", ["some", "all"])
+def test_a_file_of_which_another_took_a_part_is_not_noted(index: UsageIndex, place: str, taken: str) -> None:
+    """As where a run goes on though the server has let go of its lock, and the next one tidies up."""
+    whole = numbered(1)
+    before = seen(index)
+    index.add(replace(whole, files=()), pending="/trail/1-0.json.gz")
+    other = usage_index(place)
+    with other.adding():
+        pass
+    if taken == "some":
+        index.add(replace(whole, files=(), segments=(segment(role("late"), 9),)), pending="/trail/1-0.json.gz")
+    with pytest.raises(IndexBusy, match="a part of a file is not there any more: give the command again"):
+        index.add(whole)
+    index.close()
+    with other.adding():
+        assert seen(other) == before
+        other.add(whole)
+    assert list(other.check()) == []
+    other.close()
