@@ -67,8 +67,10 @@ class ArnPattern:
         count = len(self.segments)
         if len(parts) < count or (len(parts) > count and not self.runs_on):
             return Truth.NO
-        found = zip(range(count), self.segments, parts, strict=False)
-        return every(_segment(index, pattern, part, context) for index, pattern, part in found)
+        found = list(zip(range(count), self.segments, parts, strict=False))
+        if not all(pattern.variables or pattern.matches(part) for _, pattern, part in found):
+            return Truth.NO
+        return every(_segment(index, pattern, part, context) for index, pattern, part in found if pattern.variables)
 
 
 @lru_cache(maxsize=65536)

@@ -64,6 +64,8 @@ class Pattern:
         if self.variables:
             return False
         first, *middle = self._pieces
+        if not middle and len(first) == 1 and isinstance(first[0], str):
+            return text == first[0]
         if not _fits(first, text, 0):
             return False
         position = _length(first)

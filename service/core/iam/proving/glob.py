@@ -81,6 +81,11 @@ class Glob:
         """Whether every text is a word of it."""
         return self.tokens == (Wild.ANY,)
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether it has one word only, which is not empty: the prefix."""
+        return 0 < len(self.tokens) == len(self.prefix)
+
     def begins_like(self, other: Glob) -> bool:
         """False only if their first letters tell that they have no word in common."""
         return self.prefix.startswith(other.prefix) or other.prefix.startswith(self.prefix)

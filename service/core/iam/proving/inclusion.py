@@ -35,10 +35,30 @@ def find_word(inside: Sequence[Glob], outside: Iterable[Glob], budget: Budget) -
         return None
     near = [glob for glob in missed if glob.begins_like(wanted[0])]
     budget.spend(sum(len(glob.tokens) for glob in near) // 4)
+    if len(wanted) == 1 and wanted[0].is_exact:
+        return _only_word(wanted[0], near, budget)
     bank = Bank(near)
     letters = Letters(wanted, bank)
     walk: _Walk = _Line(wanted[0], letters) if len(wanted) == 1 else _Grid(wanted, letters, budget)
     return _search(walk, bank, budget)
+
+
+def _only_word(glob: Glob, near: Sequence[Glob], budget: Budget) -> Word | None:
+    """The one word of an exact glob if none of the others has it, in as many steps as the search takes."""
+    if any(each.is_everything for each in near):
+        return None
+    budget.spend(_weight(sum(len(each.tokens) + 1 for each in near)))
+    text = glob.prefix
+    close = [each for each in near if text.startswith(each.prefix) and text.endswith(each.suffix)]
+    if any(each.is_exact and each.prefix == text for each in close):
+        return None
+    word = tuple(text)
+    return None if close and Bank(close).has(word) else word
+
+
+def _weight(places: int) -> int:
+    """How many steps it takes to move on once in so many places."""
+    return 1 + places // 2048
 
 
 _Place = tuple[int, ...]
@@ -60,7 +80,7 @@ def _search(walk: _Walk, bank: Bank, budget: Budget) -> Word | None:
     """Breadth first, without what is no easier than a state already seen: the same place and more places reached."""
     if bank.start & bank.settled:
         return None
-    weight = 1 + bank.size // 2048
+    weight = _weight(bank.size)
     seen: dict[_Place, list[int]] = {walk.start: [bank.start]}
     ways: list[tuple[_Place, int, int, Word]] = [(walk.start, bank.start, -1, ())]
     for number, (place, reached, _, _) in enumerate(ways):
@@ -143,13 +163,17 @@ class _Line:
 
     def _straight_on(self, symbol: Symbol, place: int) -> _Move:
         word = [symbol]
-        while place < len(self._tokens) and self._tokens[place] not in STARS:
-            only, *others = self._letters.of(self._tokens[place])
+        for token in self._tokens[place:]:
+            if isinstance(token, str) and len(token) == 1:
+                word.append(token)
+                continue
+            if token in STARS:
+                break
+            only, *others = self._letters.of(token)
             if others:
                 break
             word.append(only)
-            place += 1
-        return tuple(word), (place,)
+        return tuple(word), (place + len(word) - 1,)
 
 
 class _Grid:

@@ -36,7 +36,7 @@ def pinnings(atoms: Iterable[Atom], keys: frozenset[str]) -> list[Pins]:
 
 def pinned(rule: Rule, pins: Pins) -> Rule:
     """What the rule says to a request in which the keys have those values."""
-    if not rule.expands or rule.variables().isdisjoint(pins):
+    if not rule.expands or rule.variables.isdisjoint(pins):
         return rule
     stated = rule.statement
     known = replace(

@@ -76,7 +76,7 @@ class Search:
         self._budget = budget
         self._solver = Solver(budget)
         self._words: dict[Region, Word | None] = {}
-        self._variables = frozenset(key for rule in rules for key in rule.variables())
+        self._variables = frozenset(key for rule in rules for key in rule.variables)
         self._guesses = Guesses(budget, self._solver, self._variables)
 
     def refutations(self, of: ActionClass) -> Iterator[Found | Doubt]:

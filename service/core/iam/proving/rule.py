@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
 
-from service.core.iam.pattern import Variable, parse_pattern
+from service.core.iam.pattern import parse_pattern
 from service.core.iam.policy import Effect, Policy, Statement
 from service.core.iam.proving.atoms import Atom, atom, present
 from service.core.iam.proving.bank import Bank, Word
@@ -34,7 +34,8 @@ class Region:
 class Rule:
     """One statement. Rules are equal if they differ in Sid and order at most; `scope` is all but effect and actions.
 
-    `expands` says whether the policy that it stands in knows variables.
+    `expands` says whether the policy that it stands in knows variables; `variables` are the keys that those in it take
+    their values from.
     """
 
     effect: Effect
@@ -46,6 +47,7 @@ class Rule:
     bank: Bank = field(compare=False, repr=False)
     starts: tuple[str, ...] = field(compare=False, repr=False)
     expands: bool = field(compare=False, repr=False)
+    variables: frozenset[str] = field(compare=False, repr=False)
 
     @property
     def excepts(self) -> bool:
@@ -63,13 +65,6 @@ class Rule:
         if any(glob.variables for glob in self.globs):
             return [Region((EVERYTHING,))]
         return [Region((glob,)) for glob in self.globs]
-
-    def variables(self) -> set[str]:
-        """The keys that its policy variables take their values from."""
-        patterns = [glob.tokens for glob in self.globs]
-        values = [value for each in self.atoms if each.variables for value in each.condition.values]
-        found = [*chain.from_iterable(patterns), *chain.from_iterable(parse_pattern(each).parts for each in values)]
-        return {each.key for each in found if isinstance(each, Variable)}
 
     def may_list(self, text: str) -> bool:
         """False only if the beginning of a resource tells that it is none of those that the rule lists."""
@@ -131,4 +126,12 @@ def prepared(statement: Statement, *, variables: bool) -> Rule:
         Bank(globs),
         tuple(dict.fromkeys(each.prefix for each in globs)),
         variables,
+        frozenset(_keys(globs, atoms)),
     )
+
+
+def _keys(globs: Iterable[Glob], atoms: Iterable[Atom]) -> Iterator[str]:
+    """The keys that policy variables take their values from."""
+    values = (value for each in atoms if each.variables for value in each.condition.values)
+    found = chain((glob.variables for glob in globs), (parse_pattern(each).variables for each in values))
+    return (each.key for each in chain.from_iterable(found))
