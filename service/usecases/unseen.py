@@ -239,7 +239,7 @@ def _placeless(findings: Findings, used: Used) -> dict[str, frozenset[str]]:
     for need, places in findings.needs.items():
         if ":::" in need.request:
             found.setdefault(_head(need.request), set()).update(regions[place] for place in places)
-    return {head: frozenset(each - {""}) for head, each in found.items()}
+    return {head: frozenset(each - {""}) for head, each in found.items() if each - {""}}
 
 
 def _head(arn: str) -> str:

@@ -69,10 +69,13 @@ def test_of_several_trails_one_must_log_it_where_it_may_be_used(
 )
 def test_one_type_of_data_events_shows_nothing_of_others(action: str, type_: str) -> None:
     """Where the table does not tell the calls of a service's types apart."""
-    settings = advanced(MANAGEMENT, {"eventCategory": ["Data"], "resources.type": [type_]})
-    found = proposed(current=granted("s3:GetObject", action), selectors=settings)
-    assert hidden(found)[action] == Hidden.PERHAPS_DATA
-    assert action not in unused(found)
+    one = "arn:aws:any:eu-west-1:111122223333:one"
+    current = granted("s3:GetObject", also=[{"Effect": "Allow", "Action": action, "Resource": one}])
+    for more in ({}, {"resources.ARN": [one]}):
+        settings = advanced(MANAGEMENT, {"eventCategory": ["Data"], "resources.type": [type_], **more})
+        found = proposed(current=current, selectors=settings)
+        assert hidden(found)[action] == Hidden.PERHAPS_DATA
+        assert action not in unused(found)
 
 
 @pytest.mark.parametrize("name", ["Encrypt", "Sign", "Verify", "GenerateMac", "GenerateDataKeyPair", "ReEncryptFrom"])
@@ -147,6 +150,9 @@ def test_a_service_that_was_used_later_than_the_trail_shows() -> None:
     for last, why in (("2026-08-11T00:00:00Z", Hidden.WITNESSED), ("2026-08-02T09:00:00Z", None)):
         found = proposed(early, *DAYS, current=current, last=job(service("sqs", last), service("s3", USED)))
         assert hidden(found).get("sqs:PurgeQueue") == why
+        assert found.testimony is not None
+        told = next(each.why for each in found.testimony.witnessed if each.name == "sqs")
+        assert ("later than the trail shows it, which is last on 2026-08-02" in told) is (why is not None)
 
 
 def deny(resource: str = "*", **conditions: Any) -> dict[str, Any]:

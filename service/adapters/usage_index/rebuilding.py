@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -65,11 +66,19 @@ def _take_place(new: Path, path: Path) -> None:
         with closing(sqlite3.connect(new)) as source, closing(sqlite3.connect(path, timeout=WAIT_SECONDS)) as target:
             source.backup(target)
     except sqlite3.DatabaseError as error:
-        if getattr(error, "sqlite_errorname", "") not in _NOT_A_DATABASE:
+        if getattr(error, "sqlite_errorname", "") not in _NOT_A_DATABASE and not _says_that_it_is_read_only(
+            error, path
+        ):
             raise
         _remove(path)  # nobody can be reading this
         new.replace(path)
     path.chmod(0o600)
+
+
+def _says_that_it_is_read_only(error: sqlite3.DatabaseError, path: Path) -> bool:
+    """Whether it is the file's own header that does, not the system: https://sqlite.org/fileformat.html#read_write_versions"""
+    name = getattr(error, "sqlite_errorname", "")
+    return name == "SQLITE_READONLY" and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
 
 _NOT_A_DATABASE = {"SQLITE_NOTADB", "SQLITE_CORRUPT"}

@@ -181,7 +181,9 @@ _MAKE = "PRAGMA page_size = 1024; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journ
 _SIZE = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
 
 
-_DAMAGED = "the index `{index}` is damaged ({detail}): delete it and give `whittle index add` again"
+_DAMAGED = "the index `{index}` is damaged ({detail}): give `whittle index add PATH... --rebuild`"
+# Building it again would take the place of whatever else it is.
+_ANOTHER = "the index `{index}` is damaged ({detail}): delete it and give `whittle index add` again"
 _FULL = "the disk of the index `{index}` is full: make room and give the command again, it goes on where it was"
 _READ_ONLY = "the index `{index}` cannot be written to ({detail}): give one that you may write to"
 
@@ -197,7 +199,7 @@ _FAULTS: tuple[tuple[str, type[WhittleError], str], ...] = (
         IndexUnusable,
         "the disk of the index `{index}` gave an error ({detail}): see to it and try again",
     ),
-    ("SQLITE_NOTADB", DamagedIndex, _DAMAGED),
+    ("SQLITE_NOTADB", DamagedIndex, _ANOTHER),
     ("SQLITE_CORRUPT", DamagedIndex, _DAMAGED),
     ("SQLITE_CONSTRAINT", DamagedIndex, _DAMAGED),
     ("SQLITE_ERROR", DamagedIndex, _DAMAGED),  # a table or a column that is not there

@@ -117,6 +117,8 @@ class Calls:
         head = known[2]
         after_parameters = len(family.parameters)
         after_response = after_parameters + len(family.response)
+        if len(values) != after_response + len(family.resources) + 1:
+            raise ValueError(f"a row has {len(values)} values, and its family other places for them")
         return Call(
             principal,
             head.operation,

@@ -188,6 +188,8 @@ def _why(name: str, access: Access, trail: Trail) -> Iterator[str]:
     """What it may mean that the trail does not show it; always something."""
     day = access.last[:10]
     outside = []
+    if seen := trail.last_seen.get(name.lower(), "")[:10]:
+        outside.append(f"later than the trail shows it, which is last on {seen}")
     if trail.covered.first and day < trail.covered.first:
         outside.append(f"before the window, which begins on {trail.covered.first}")
     if trail.covered.last and day > trail.covered.last:

@@ -293,11 +293,11 @@ _MOST_TRAILS = 32
 
 
 def _of_data(kind: DataType, logged: Logged, *, reads: bool) -> Hidden | None:
+    if not kind.is_whole:  # there may be other types, of which the table does not tell the calls apart
+        return Hidden.PERHAPS_DATA
     kinds = dict(logged.data).get(kind.type, NO_KINDS)
     if kinds == NO_KINDS and kind.type in logged.some_data:
         return Hidden.PARTLY_LOGGED
-    if not kind.is_whole:  # there may be other types, of which the table does not tell the calls apart
-        return Hidden.PERHAPS_DATA
     return Hidden.DATA_EVENT if kinds == NO_KINDS else _of_kinds(kinds, reads=reads)
 
 

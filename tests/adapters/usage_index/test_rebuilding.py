@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from service.core.errors import IndexUnusable
+from service.adapters.usage_index.opening import FILE_NAME
+from service.core.errors import DamagedIndex, IndexUnusable
 from service.usecases.index_port import IndexBusy, UsageIndex
 from service.wiring import index_files, rebuilt_index, usage_index
 from tests.adapters.usage_index.additions import numbered, seen
@@ -121,3 +124,24 @@ def test_the_files_of_an_index_are_known(folder: str) -> None:
         assert {str(each) for each in Path(folder).iterdir()} <= index_files(folder)
     index.close()
     assert index_files("postgresql://nobody@nowhere/base") == frozenset()
+
+
+@pytest.mark.parametrize("place_of_byte", [18, 19])
+def test_a_header_that_makes_it_read_only_or_unreadable_is_mended(folder: str, place_of_byte: int) -> None:
+    """The versions with which it may be written and read: https://sqlite.org/fileformat.html#file_format_version_numbers"""
+    _add(folder, 1)
+    path = Path(folder) / FILE_NAME
+    with closing(sqlite3.connect(path)) as alone:
+        alone.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = bytearray(path.read_bytes())
+    content[place_of_byte] = 3
+    path.write_bytes(content)
+    with pytest.raises((DamagedIndex, IndexUnusable)):
+        _add(folder, 2)
+    with rebuilt_index(folder) as new:
+        _add(new, 3)
+    _add(folder, 4)
+    index = usage_index(folder)
+    assert len(index.known_files()) == 4
+    assert list(index.check()) == []
+    index.close()

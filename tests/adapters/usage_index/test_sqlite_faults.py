@@ -159,7 +159,7 @@ def test_another_database_is_no_index(tmp_path: Path) -> None:
 
 def test_a_file_that_was_cut_off(path: Path) -> None:
     os.truncate(path, path.stat().st_size // 2 // 4096 * 4096)
-    with pytest.raises(DamagedIndex, match=r"is damaged \(.*\): delete it and give `whittle index add` again"):
+    with pytest.raises(DamagedIndex, match=r"is damaged \(.*\): give `whittle index add PATH\.\.\. --rebuild`"):
         _use(path)
     assert _findings(path) != []
 
