@@ -172,6 +172,11 @@ ADMIN, OWN = "arn:aws:iam::*:role/admin", "arn:aws:iam::*:role/app"
             deny(StringNotEquals=IRELAND, ArnNotLike={"aws:PrincipalArn": OWN}),
             [{"ArnLike": {"aws:PrincipalArn": OWN}}],
         ),
+        # what every request of the principal meets comes before what nobody knows of
+        (
+            deny(Bool={"aws:SecureTransport": "false"}, StringNotLike={"aws:PrincipalArn": OWN}),
+            [{"StringLike": {"aws:PrincipalArn": OWN}}],
+        ),
         (deny(ArnNotLike={"aws:PrincipalArn": ADMIN}), []),
     ],
 )
