@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from service.core.shown import shown
-from service.core.unseen.blind_spots import BlindSpots, Group
 from service.core.unseen.last_accessed import Settled, Testimony
+from service.core.unseen.report import BlindSpots, Group
 
 _ROWS = 20
 """How many of a kind are listed; JSON has all of them."""

@@ -21,8 +21,8 @@ from service.core.principals import Principal
 from service.core.rarity import NOTHING_SEEN, Rarity
 from service.core.suggest.model import Suggestion, TimeOfUse
 from service.core.synthesis import NamedPolicy
-from service.core.unseen.blind_spots import BlindSpots
 from service.core.unseen.last_accessed import Testimony
+from service.core.unseen.report import BlindSpots
 from service.core.usage import Evidence
 
 

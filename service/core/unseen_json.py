@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from service.core.json_bytes import Json
-from service.core.unseen.blind_spots import BlindSpots
 from service.core.unseen.last_accessed import Testimony
+from service.core.unseen.report import BlindSpots
 
 
 def testimony_json(said: Testimony) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.core.unseen.blind_spots import KeepRow
+from service.core.unseen.keep_list import KeepRow
 from service.core.unseen.last_accessed import LastAccessed
 from service.core.unseen.logged import Logged
 

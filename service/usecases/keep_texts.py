@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from service.core.errors import InputError
 from service.core.shown import shown
-from service.core.unseen.blind_spots import KeepRow
+from service.core.unseen.keep_list import KeepRow
 
 _HEADER = ["action", "reason"]
 

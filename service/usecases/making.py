@@ -46,7 +46,7 @@ from service.core.suggest.applying import conditioned
 from service.core.suggest.model import Suggestion
 from service.core.suggest.suggesting import Suggester
 from service.core.synthesis import Grant, NamedPolicy, Synthesis, service_of, synthesize
-from service.core.unseen.blind_spots import without_kept
+from service.core.unseen.report import without_kept
 from service.usecases.reading import Reading
 from service.usecases.unseen import Beholder, Unseen
 

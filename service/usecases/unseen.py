@@ -12,9 +12,12 @@ from service.core.beside import Beside
 from service.core.days import Window
 from service.core.granted import Granted
 from service.core.trail.delivered import UNSAID, holes
-from service.core.unseen.blind_spots import BlindSpots, Examiner, Files, Shown, keep_list
+from service.core.unseen.blind_spots import Examiner
+from service.core.unseen.coverage import Files, Shown
+from service.core.unseen.keep_list import keep_list
 from service.core.unseen.last_accessed import Settled, Testimony, Trail, kept, testimony
 from service.core.unseen.logged import Hidden, Logged, together
+from service.core.unseen.report import BlindSpots
 from service.usecases.reading import Reading
 
 
