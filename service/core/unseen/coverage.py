@@ -107,6 +107,7 @@ def _quiet_hours(shown: Shown) -> int:
 
 
 def notes_on(shown: Shown, gaps: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """What the evidence lacks, in sentences."""
     if not shown.days:
         yield "the trail has no event of anybody in the window: nothing can be called unused, and nothing is kept"
         return
